@@ -1,0 +1,1 @@
+kdump_target_libkdump_a_SOURCES +=

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Walking a kernel stack: every step checked, every stop explained. */
+#ifndef KD_UNWIND_UNWIND_H
+#define KD_UNWIND_UNWIND_H
+
+#include "kernel/kernel.h"
+#include "unwind/orc.h"
+
+/* The kind of stack a frame is on.  */
+enum kd_stack_kind {
+  KD_STACK_UNKNOWN,
+  KD_STACK_TASK,
+  KD_STACK_IRQ,
+  KD_STACK_SOFTIRQ,
+  KD_STACK_NMI,
+  KD_STACK_DF,
+  KD_STACK_MCE,
+  KD_STACK_DB,
+  KD_STACK_VC,
+  KD_STACK_VC2,
+  KD_STACK_ENTRY, /* entry trampoline */
+};
+const char *kd_stack_kind_name (enum kd_stack_kind kind); /* "IRQ", ... */
+
+/* A stack, [low, high) in bytes of virtual address.  */
+struct kd_stack {
+  enum kd_stack_kind kind;
+  int cpu; /* -1 for a task stack */
+  uint64_t low, high;
+};
+
+enum kd_frame_kind {
+  KD_FRAME_CALL,  /* pc is a return address: look up pc - 1 */
+  KD_FRAME_EXACT, /* pc is exact: the first frame, or one interrupted */
+  KD_FRAME_USER,  /* the user-mode frame; always the last */
+};
+
+struct kd_frame {
+  enum kd_frame_kind kind;
+  uint64_t pc, sp; /* sp: at this pc */
+  uint64_t cfa;    /* 0 unknown (last frame) */
+  struct kd_stack stack;
+  struct kd_regs regs; /* what is known of them in this frame */
+  uint64_t regs_at;    /* frame was interrupted: address of its pt_regs */
+  bool regs_full;      /* all of pt_regs, not only the iret frame */
+  bool guess;          /* found by scanning, not by unwinding */
+};
+
+/* Why the walk ended.  */
+enum kd_stop {
+  KD_STOP_END,    /* the outermost frame, by ORC or an empty pt_regs */
+  KD_STOP_USER,   /* at user mode */
+  KD_STOP_BROKEN, /* see the reason */
+  KD_STOP_LIMIT,  /* too many frames */
+};
+
+struct kd_backtrace {
+  struct kd_frame *frames; /* owned */
+  size_t nframes;
+  enum kd_stop stop;
+  char reason[256]; /* a sentence, for BROKEN and LIMIT */
+};
+void kd_backtrace_deinit (struct kd_backtrace *bt);
+
+/* What the walker knows of one kernel: ORC tables, stacks.  */
+struct kd_unwinder;
+enum kd_status kd_unwinder_create (struct kd_kernel *k,
+                                   struct kd_unwinder **out) KD_MUST_CHECK;
+void kd_unwinder_destroy (struct kd_unwinder *u);
+KD_DEFINE_GUARD (unwinder, struct kd_unwinder, kd_unwinder_destroy);
+
+/* All ORC tables (kernel first, then modules).  Borrowed.  */
+size_t kd_unwinder_orc_count (const struct kd_unwinder *u);
+const struct kd_orc_table *kd_unwinder_orc (const struct kd_unwinder *u,
+                                            size_t i);
+/* "ORC v1", "frame pointers", with how it was found out.  */
+const char *kd_unwinder_method (const struct kd_unwinder *u);
+
+/* All stacks of CPU (not the task's).  *OUT has room for MAX; returns how
+   many were found.  */
+size_t kd_unwinder_cpu_stacks (const struct kd_unwinder *u, unsigned cpu,
+                               struct kd_stack *out, size_t max);
+/* The stack that holds SP, for a context on CPU (-1: none) in TASK (0:
+   none).  */
+bool kd_unwinder_find_stack (const struct kd_unwinder *u, uint64_t sp, int cpu,
+                             uint64_t task, struct kd_stack *out);
+
+/* Walk from REGS.  The walk itself never fails: what went wrong is in
+   OUT->stop and reason.  KD_NOMEM only.  OUT is the caller's.  */
+enum kd_status kd_unwind (struct kd_unwinder *u, const struct kd_regs *regs,
+                          int cpu, uint64_t task,
+                          struct kd_backtrace *out) KD_MUST_CHECK;
+/* The same for a CPU's registers, and for a sleeping task by its saved
+   switch frame.  */
+enum kd_status kd_unwind_cpu (struct kd_unwinder *u, unsigned cpu,
+                              struct kd_backtrace *out) KD_MUST_CHECK;
+enum kd_status kd_unwind_task (struct kd_unwinder *u, uint64_t task,
+                               struct kd_backtrace *out) KD_MUST_CHECK;
+
+#endif
