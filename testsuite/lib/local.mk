@@ -1,0 +1,2 @@
+EXTRA_DIST += \
+	testsuite/lib/setup.sh

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The stages of ./check, each a function; results go through kd_result.
+
+kd_results_init () {
+  KD_RESULTS=$1
+  KD_STARTED=$SECONDS
+  : >"$KD_RESULTS"
+}
+
+# kd_result PASS|FAIL|SKIP NAME
+kd_result () {
+  printf '%s: %s\n' "$1" "$2" >>"$KD_RESULTS"
+  [ "$1" = PASS ] || kd_say "  $1: $2"
+}
+
+# kd_try NAME COMMAND...: one test; the command's output is shown if it fails.
+kd_try () {
+  local name=$1 out
+  shift
+  if out=$("$@" 2>&1 </dev/null); then
+    kd_result PASS "$name"
+  else
+    printf '%s\n' "$out" | tail -n 40 | sed 's/^/    /' >&2
+    kd_result FAIL "$name"
+  fi
+}
+
+kd_results_summary () {
+  local p f s
+  p=$(grep -c '^PASS: ' "$KD_RESULTS")
+  f=$(grep -c '^FAIL: ' "$KD_RESULTS")
+  s=$(grep -c '^SKIP: ' "$KD_RESULTS")
+  if [ "$f" -gt 0 ]; then
+    echo "failed:"
+    sed -n 's/^FAIL: /  /p' "$KD_RESULTS"
+  fi
+  echo "took $((SECONDS - KD_STARTED)) s; all results are in $KD_RESULTS"
+  echo "$p passed, $f failed, $s skipped"
+  # Nothing run at all is no success.
+  [ "$f" -eq 0 ] && [ "$p" -gt 0 ]
+}
+
+kd_stage () {
+  local began=$SECONDS
+  kd_say "== $1"
+  "kd_stage_$1" "$2" "$3"
+  kd_say "== $1: $((SECONDS - began)) s"
+}
+
+# --- lint ----------------------------------------------------------------
+
+kd_sources () {
+  if git -C "$KD_TOP" rev-parse --git-dir >/dev/null 2>&1; then
+    (cd "$KD_TOP" && git ls-files -co --exclude-standard '*.c' '*.h')
+  else
+    (cd "$KD_TOP" && find . -name build -prune -o -name '*.[ch]' -print |
+       sed 's,^\./,,')
+  fi
+}
+
+kd_lint_format () {
+  cd "$KD_TOP" && kd_sources | xargs clang-format --dry-run --Werror
+}
+
+kd_lint_licence () {
+  local bad
+  bad=$(cd "$KD_TOP" && kd_sources |
+          xargs grep -L 'SPDX-License-Identifier: GPL-3.0-or-later')
+  [ -z "$bad" ] || { echo "no licence line: $bad"; return 1; }
+}
+
+# A folder may include itself and what the design puts below it.
+kd_lint_arrows () {
+  local below bad=0 dir allowed inc
+  below="base:base
+dump:base dump
+arch:base arch
+mem:base dump arch mem
+kernel:base dump arch mem kernel
+unwind:base dump arch mem kernel unwind
+cmd:base dump arch mem kernel unwind cmd
+rsp:base dump arch mem kernel unwind cmd rsp"
+  while IFS=: read -r dir allowed; do
+    while read -r inc; do
+      case " $allowed " in
+        *" ${inc##*:} "*) ;;
+        *) echo "upward include: ${inc%:*} includes ${inc##*:}/"; bad=1 ;;
+      esac
+    done < <(cd "$KD_TOP" && grep -Ho '^#include "[a-z]*/' \
+               kdump-target/"$dir"/*.[ch] 2>/dev/null |
+               sed 's,:#include ",:,; s,/$,,')
+  done <<<"$below"
+  # The GDB plugin is built of base/ and the ORC core alone.
+  inc=$(cd "$KD_TOP" && grep -H '^#include "\(dump\|arch\|mem\|kernel\|cmd\|rsp\)/' \
+          plugin/*.[ch] kdump-target/unwind/orc*.[ch])
+  [ -z "$inc" ] || { echo "$inc"; bad=1; }
+  return $bad
+}
+
+kd_lint_limits () {
+  local long
+  long=$(cd "$KD_TOP" && kd_sources | xargs wc -l |
+           awk '$2 != "total" && $1 > 1000 { print $2 ": " $1 " lines" }')
+  [ -z "$long" ] || { echo "files over 1000 lines: $long"; return 1; }
+}
+
+kd_lint_tidy () {
+  local build=$1 flags
+  flags=$(make -s -C "$build" print-tidy-flags) || return 1
+  (cd "$KD_TOP" && kd_sources |
+     grep -E '^(kdump-target|plugin)/.*\.c$' |
+     xargs -P "$(nproc)" -n 4 sh -c '
+       tidy=$1 flags=$2; shift 2
+       clang-tidy --quiet "$@" -- $flags 2>/dev/null' sh tidy "$flags")
+}
+
+kd_stage_lint () {
+  kd_try "lint: clang-format has nothing to change" kd_lint_format
+  kd_try "lint: every source file has its licence line" kd_lint_licence
+  kd_try "lint: includes point downward only" kd_lint_arrows
+  kd_try "lint: no file is over 1000 lines" kd_lint_limits
+  kd_try "build: no compiler warning" \
+    kd_build "$2/plain" --enable-werror || return
+  if [ "$1" = quick ]; then
+    kd_result SKIP "lint: clang-tidy is silent (slow; not in --quick)"
+  else
+    kd_try "lint: clang-tidy is silent" kd_lint_tidy "$2/plain"
+  fi
+}
+
+# --- unit, sanitize --------------------------------------------------------
+
+# Take over the results of automake's TAP tests: the lines of their logs.
+kd_collect_tap () {
+  local dir=$1 label=$2 trs
+  while read -r trs; do
+    sed -n "s/^:test-result: \(PASS\|XFAIL\) */PASS: $label: /p
+            s/^:test-result: \(FAIL\|XPASS\|ERROR\) */FAIL: $label: /p
+            s/^:test-result: SKIP */SKIP: $label: /p" "$trs"
+  done < <(find "$dir" -name '*.trs' | sort) >"$dir/collected.txt"
+  cat "$dir/collected.txt" >>"$KD_RESULTS"
+  grep -v '^PASS: ' "$dir/collected.txt" >&2
+  [ -s "$dir/collected.txt" ]
+}
+
+kd_run_units () {
+  local dir=$1 label=$2
+  find "$dir" -name '*.trs' -delete 2>/dev/null
+  make -C "$dir" -j"$(nproc)" check >"$dir/check.log" 2>&1 </dev/null
+  local status=$?
+  if ! kd_collect_tap "$dir" "$label"; then
+    tail -n 30 "$dir/check.log" >&2
+    kd_result FAIL "$label: make check ran no test"
+  elif [ $status -ne 0 ] && ! grep -q '^FAIL' "$dir/collected.txt"; then
+    tail -n 30 "$dir/check.log" >&2
+    kd_result FAIL "$label: make check"
+  fi
+}
+
+kd_stage_unit () {
+  kd_build "$2/plain" --enable-werror ||
+    { kd_result FAIL "unit: the tree builds"; return; }
+  kd_run_units "$2/plain" unit
+}
+
+kd_stage_sanitize () {
+  kd_build "$2/asan" --enable-werror --enable-sanitizers \
+      CFLAGS='-O1 -g' ||
+    { kd_result FAIL "sanitize: the tree builds"; return; }
+  kd_run_units "$2/asan" sanitize
+}
