@@ -169,3 +169,50 @@ kd_stage_sanitize () {
     { kd_result FAIL "sanitize: the tree builds"; return; }
   kd_run_units "$2/asan" sanitize
 }
+
+# --- install ---------------------------------------------------------------
+
+kd_installed_plugin () {
+  local build=$1 root=$1/installed gdb=${GDB:-gdb}
+  rm -rf "$root"
+  kd_build "$build/inst" --prefix="$root" \
+    --with-gdb-system-gdbinit-dir="$root/etc/gdb/gdbinit.d" &&
+    make -s -C "$build/inst" install >"$build/inst/install.log" 2>&1 ||
+    { cat "$build/inst/install.log"; return 1; }
+  "$root/bin/kdump-target" --version &&
+    "$gdb" -nx -batch -x "$root/etc/gdb/gdbinit.d/kdump-gdb.gdb" \
+      -ex 'help target kdump' | tee "$build/inst/help.txt" &&
+    grep -q 'crash dump' "$build/inst/help.txt"
+}
+
+kd_uninstalls () {
+  make -s -C "$1/inst" uninstall >"$1/inst/uninstall.log" 2>&1 &&
+    [ -z "$(find "$1/installed" ! -type d ! -name dir)" ]
+}
+
+# The same session with and without the plugin, debugging something else.
+kd_others_undisturbed () {
+  local root=$1/installed gdb=${GDB:-gdb} with without
+  set -- -ex 'break main' -ex run -ex bt -ex 'info sharedlibrary' \
+    -ex 'show can-use-hw-watchpoints' -ex 'info mem' -ex 'detach' "$(command -v sleep)"
+  without=$("$gdb" -nx -batch "$@" 2>&1 | sed 's/process [0-9]*//')
+  with=$("$gdb" -nx -batch -x "$root/etc/gdb/gdbinit.d/kdump-gdb.gdb" "$@" 2>&1 |
+           sed 's/process [0-9]*//')
+  [ -n "$with" ] && [ "$with" = "$without" ] ||
+    { diff <(echo "$without") <(echo "$with"); return 1; }
+}
+
+kd_distcheck () {
+  make -C "$1/plain" -j"$(nproc)" distcheck >"$1/distcheck.log" 2>&1 ||
+    { tail -n 40 "$1/distcheck.log"; return 1; }
+}
+
+kd_stage_install () {
+  kd_try "install: the installed server runs and the plugin loads" \
+    kd_installed_plugin "$2"
+  kd_try "install: GDB behaves as before for other programs" \
+    kd_others_undisturbed "$2"
+  kd_try "install: make uninstall leaves nothing" kd_uninstalls "$2"
+  kd_build "$2/plain" --enable-werror &&
+    kd_try "install: make distcheck" kd_distcheck "$2"
+}
