@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# testsuite/vm: real dumps from QEMU. Nothing is built here by make; the
+# scripts build what the guests need in their own cache.
+EXTRA_DIST += \
+	testsuite/vm/README \
+	testsuite/vm/lib.sh \
+	testsuite/vm/fetch-kernel.sh \
+	testsuite/vm/build-module.sh \
+	testsuite/vm/make-dump.sh \
+	testsuite/vm/guest/init \
+	testsuite/vm/guest/uspin.c \
+	testsuite/vm/guest/vmcopy.c \
+	testsuite/vm/module/Kbuild \
+	testsuite/vm/module/hang.h \
+	testsuite/vm/module/main.c \
+	testsuite/vm/module/seed.c \
+	testsuite/vm/module/loop.c \
+	testsuite/vm/module/softirq.c \
+	testsuite/vm/module/user.c

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0 OR GPL-3.0-or-later
+/* Scenario "seed": CPU 1 enables a static key and waits for CPU 3 to answer
+ * the text patching IPI; CPU 3 has interrupts off and spins on hang_lock;
+ * CPU 2 holds hang_lock and loops with interrupts off. */
+#include <linux/delay.h>
+#include <linux/hardirq.h>
+#include <linux/jump_label.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "hang.h"
+
+DEFINE_SPINLOCK(hang_lock);
+DEFINE_STATIC_KEY_FALSE(hang_key);
+
+static bool hang_held;		/* CPU 2 has the lock */
+static bool hang_wanted;	/* CPU 3 is about to spin */
+static bool hang_enabling;	/* CPU 1 is about to send the IPI */
+
+/* The site that CPU 1 patches. */
+noinline int hang_key_site(int value)
+{
+	if (static_branch_unlikely(&hang_key))
+		return value + 1;
+	return value;
+}
+
+/* Interrupts go off only once this CPU has answered the IPI of CPU 1, which
+ * so waits for CPU 3 alone, as in the seed. */
+static noinline void hang_answer_ipi(void)
+{
+	unsigned int before;
+
+	while (!READ_ONCE(hang_enabling)) {
+		before = this_cpu_read(irq_stat.irq_call_count);
+		cpu_relax();
+	}
+	while (this_cpu_read(irq_stat.irq_call_count) == before)
+		cpu_relax();
+	mdelay(100);
+}
+
+static int hang_holder(void *unused)
+{
+	spin_lock(&hang_lock);
+	WRITE_ONCE(hang_held, true);
+	hang_answer_ipi();
+	local_irq_disable();
+	for (;;)
+		cpu_relax();
+	return 0;
+}
+
+static int hang_yum(void *unused)
+{
+	unsigned long flags;
+
+	while (!READ_ONCE(hang_held))
+		cpu_relax();
+	local_irq_disable();
+	WRITE_ONCE(hang_wanted, true);
+	spin_lock_irqsave(&hang_lock, flags);
+	hang_say("not reached");
+	spin_unlock_irqrestore(&hang_lock, flags);
+	return 0;
+}
+
+static void hang_enable_key_work(struct work_struct *work)
+{
+	while (!READ_ONCE(hang_wanted))
+		cpu_relax();
+	mdelay(20);
+	hang_say("worker pid %d cpu %u task %px", current->pid, raw_smp_processor_id(), current);
+	WRITE_ONCE(hang_enabling, true);
+	static_branch_enable(&hang_key);
+	hang_say("not reached, site says %d", hang_key_site(1));
+}
+
+static DECLARE_WORK(hang_work, hang_enable_key_work);
+
+int hang_seed(void)
+{
+	hang_say("lock %px key %px site %px", &hang_lock, &hang_key, hang_key_site);
+	if (!hang_thread(hang_holder, "holder", 2) || !hang_thread(hang_yum, "yum", 3))
+		return -ENOMEM;
+	schedule_work_on(1, &hang_work);
+	return 0;
+}
