@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KD_MAX_REGS 40
+#define KD_MAX_REGS 48
 
 /* One register, in GDB's order for the architecture.  Everything about a
    register is written here once; target XML, note parsing, pt_regs parsing
@@ -19,7 +19,7 @@ struct kd_reg {
   const char *name;    /* GDB's */
   const char *type;    /* target description type: "int64", "code_ptr"... */
   const char *feature; /* "org.gnu.gdb.i386.core" */
-  unsigned char bits;  /* 32 or 64 (wider ones we do not have) */
+  unsigned char bits;  /* 32, 64, or 80: wider than 64 never has a value */
   short dwarf;         /* psABI DWARF number, -1 none */
   short prstatus;      /* byte offset in NT_PRSTATUS' pr_reg, -1 none */
   short ptregs; /* byte offset in the kernel's struct pt_regs, -1 none */
@@ -75,18 +75,32 @@ struct kd_walk {
   uint64_t entry;     /* the leaf entry */
 };
 
+/* What QEMU's CPU state note says of paging, for a dump that says nothing
+   else of where its page tables are.  */
+struct kd_cpu_paging {
+  uint64_t root;    /* physical address of a top table, flags removed */
+  unsigned levels;  /* 4 or 5 */
+  uint64_t vectors; /* virtual address of the interrupt vectors, 0 none */
+};
+
+struct kd_hints;
+struct kd_memory_layout;
+
 struct kd_arch {
   const char *name;     /* "x86_64", as uname -m */
   const char *gdb_name; /* "i386:x86-64" for <architecture> */
   uint16_t machine;     /* EM_* */
   unsigned page_shift;  /* of the base page; 0 if the kernel chooses */
   const struct kd_reg *regs;
-  unsigned nregs;                             /* <= KD_MAX_REGS */
+  unsigned nregs;          /* <= KD_MAX_REGS */
+  const char *tdesc_types; /* target description types of the first feature,
+                              XML; "" none */
   unsigned reg_pc, reg_sp, reg_fp, reg_flags; /* indices */
   size_t prstatus_reg_offset; /* of pr_reg in struct elf_prstatus, bytes */
   size_t prstatus_pid_offset;
   size_t prstatus_size;
   size_t ptregs_size; /* sizeof (struct pt_regs) */
+  size_t qemu_size;   /* of QEMU's CPU state note, the least of its versions */
 
   /* Is VADDR a canonical kernel-half address?  */
   bool (*is_kernel_address) (uint64_t vaddr);
@@ -97,6 +111,15 @@ struct kd_arch {
   void (*describe_entry) (uint64_t entry, bool leaf, struct kd_strbuf *out);
   /* Were these registers interrupted in user mode?  */
   bool (*regs_user_mode) (const struct kd_regs *regs);
+  /* The kernel keeps the base of a CPU's per-CPU area in a register that
+     notes do not hold for kernel mode: put it there.  May be NULL.  */
+  void (*set_percpu_base) (struct kd_regs *regs, uint64_t base);
+  /* Paging state in a QEMU CPU note of SIZE >= qemu_size bytes.  */
+  void (*qemu_paging) (const void *desc, size_t size,
+                       struct kd_cpu_paging *out);
+  /* Find out the kernel's memory layout from HINTS; see layout.h.  */
+  enum kd_status (*find_layout) (const struct kd_hints *hints,
+                                 struct kd_memory_layout *out);
 };
 
 /* The architecture of an ELF machine number or uname -m; NULL if none.  */
