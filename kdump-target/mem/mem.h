@@ -3,32 +3,23 @@
 #ifndef KD_MEM_MEM_H
 #define KD_MEM_MEM_H
 
-#include "arch/arch.h"
+#include "arch/layout.h"
 #include "dump/dump.h"
 #include "dump/vmcoreinfo.h"
-
-/* A run of virtual addresses with a constant offset to physical ones, so
-   that no page walk is needed: the direct map, the kernel image.  */
-struct kd_linear {
-  const char *name; /* "direct map", "kernel image" */
-  uint64_t start;   /* virtual */
-  uint64_t end;     /* one past the last byte */
-  uint64_t phys;    /* physical address of start */
-};
-
-#define KD_MAX_LINEAR 4
 
 /* Read-only after kd_mem_create(); shared by threads.  */
 struct kd_mem {
   struct kd_dump *dump; /* borrowed */
   const struct kd_arch *arch;
   const struct kd_vmcoreinfo *info; /* borrowed; NULL if the dump has none */
-  struct kd_pgtable kernel_pt; /* root 0: unknown, only linear regions work */
+  uint64_t id; /* of this object, never used again: key of TLB entries */
+  struct kd_pgtable kernel_pt;
   struct kd_linear linear[KD_MAX_LINEAR];
   unsigned nlinear;
   uint64_t kaslr_offset; /* run-time minus link address of kernel symbols */
+  bool kaslr_known;      /* else kaslr_offset is a guess to be checked */
   uint64_t phys_base;    /* physical minus (virtual - __START_KERNEL_map) */
-  uint64_t page_offset;  /* virtual start of the direct map */
+  uint64_t page_offset;  /* virtual start of the direct map, 0 unknown */
 };
 
 /* Which address space: the kernel's, or a process by its page table root
