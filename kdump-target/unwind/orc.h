@@ -32,6 +32,7 @@ enum kd_orc_reg {
   KD_ORC_REG_R13,
   KD_ORC_REG_DI,
   KD_ORC_REG_DX,
+  KD_ORC_REG_AX, /* version 4 only */
 };
 
 enum kd_orc_type {
@@ -42,7 +43,9 @@ enum kd_orc_type {
   KD_ORC_TYPE_REGS_PARTIAL, /* at an iret frame: ip, cs, flags, sp, ss */
 };
 
-/* One decoded entry, the same for all encodings.  Offsets in bytes.  */
+/* One decoded entry, the same for all encodings.  Offsets in bytes.  SIGNAL
+   says that the caller's ip is exact, so that it is looked up as it is and
+   not at ip - 1; version 1 has no such bit and means register frames.  */
 struct kd_orc_entry {
   int16_t sp_offset;
   int16_t bp_offset;
@@ -80,6 +83,12 @@ enum kd_status kd_orc_lookup (const struct kd_orc_table *table, uint64_t pc,
                               kd_orc_read_fn *read, void *arg,
                               struct kd_orc_entry *out) KD_MUST_CHECK;
 
+/* What the kernel's unwinder assumes where there is no entry: a call through
+   a null pointer (the return address is on top of the stack), and generated
+   code (it has a frame pointer; a guess).  */
+extern const struct kd_orc_entry kd_orc_null_entry;
+extern const struct kd_orc_entry kd_orc_fp_entry;
+
 /* x86-64 registers by DWARF number (psABI): 0 rax 1 rdx 2 rcx 3 rbx 4 rsi
    5 rdi 6 rbp 7 rsp 8-15 r8-r15 16 rip; here also 17 eflags, 18 cs, 19 ss. */
 enum {
@@ -109,16 +118,20 @@ struct kd_orc_step {
   struct kd_orc_regs next;
   bool full;        /* KD_ORC_REGS: all of pt_regs, not only the iret frame */
   bool user;        /* KD_ORC_REGS: interrupted in user mode */
-  bool indirect;    /* the stack pointer was loaded from memory (IRQ switch) */
-  uint64_t cfa;     /* stack pointer of the caller before the call */
+  bool indirect;    /* the stack pointer was loaded from memory (IRQ switch).
+                       5.8 to 5.11 switch through rbp, which looks like any
+                       frame pointer: there only the address tells */
+  uint64_t cfa;     /* stack pointer of *NEXT: before the call, or when it was
+                       interrupted */
   uint64_t regs_at; /* KD_ORC_REGS: address of pt_regs or the iret frame */
 };
 
 /* Step from REGS, a frame whose entry is ENTRY, to its caller.  The register
    rules are the kernel's own.  Errors: the reader's status; KD_NOT_FOUND
-   when a needed register is not known; KD_CORRUPT when the entry makes no
-   sense.  It does not judge whether the result is plausible: that needs the
-   stacks, see unwind/unwind.h.  */
+   when a needed register is not known; KD_UNSUPPORTED when the entry says
+   that the code cannot be unwound; KD_CORRUPT when it makes no sense.  It does
+   not judge whether the result is plausible: that needs the stacks, see
+   unwind/unwind.h.  */
 enum kd_status kd_orc_step (const struct kd_orc_entry *entry,
                             const struct kd_orc_regs *regs,
                             kd_orc_read_fn *read, void *arg,
@@ -127,9 +140,10 @@ enum kd_status kd_orc_step (const struct kd_orc_entry *entry,
 /* Which encoding a vmlinux table uses.  HEADER is the 20-byte .orc_header
    hash or NULL.  FACTS are what the kernel's types say (enumerators of
    ORC_TYPE_*, members of struct orc_entry).  Falls back on a self-check over
-   SAMPLES raw entries of functions whose entry is known (the first
-   instruction of an ordinary C function: sp = SP+8, type CALL).
-   KD_ORC_UNKNOWN if the evidence does not decide.  */
+   SAMPLES raw entries: most must be of the first instruction of ordinary C
+   functions (sp = SP+8, type CALL), which look alike in versions 1 and 2;
+   others (entry code: register frames, the end of the stack) tell these two
+   apart.  KD_ORC_UNKNOWN if the evidence does not decide.  */
 struct kd_orc_facts {
   const uint8_t *header;              /* 20 bytes or NULL */
   int type_call, type_end, type_regs; /* enumerator values, -1 unknown */
@@ -139,5 +153,8 @@ struct kd_orc_facts {
   size_t nsamples;
 };
 enum kd_orc_version kd_orc_detect (const struct kd_orc_facts *facts);
+
+/* "ORC v1", ...; "ORC" for KD_ORC_UNKNOWN.  */
+const char *kd_orc_version_name (enum kd_orc_version version);
 
 #endif

@@ -1,0 +1,1 @@
+include testsuite/unit/unwind.mk

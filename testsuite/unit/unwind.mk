@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+check_PROGRAMS += testsuite/unit/unwind-orc
+TESTS += testsuite/unit/unwind-orc
+testsuite_unit_unwind_orc_SOURCES = testsuite/unit/unwind-orc.c \
+	testsuite/unit/test.h
+testsuite_unit_unwind_orc_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
