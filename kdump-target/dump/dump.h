@@ -31,6 +31,8 @@ struct kd_dump_info {
   int dump_level;          /* makedumpfile -d LEVEL, -1 if unknown */
   const char *uts_release; /* of the format's own header; "" if silent */
   const char *uts_machine; /* as above */
+  const char *warning;     /* what was found wrong when opening though most
+                              can be read, for the user; "" if nothing */
 };
 
 /* An ELF note, its data as in the file.  Borrowed from the dump.  */

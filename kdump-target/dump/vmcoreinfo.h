@@ -27,6 +27,13 @@ kd_vmcoreinfo_from_note (struct kd_dump *dump,
 enum kd_status kd_vmcoreinfo_scan (struct kd_dump *dump,
                                    struct kd_vmcoreinfo **out) KD_MUST_CHECK;
 
+/* The same from page *PFN on; when found, *PFN is one past its page.  For a
+   caller that finds the text does not fit the dump: RAM may still hold that
+   of a kernel that ran before.  */
+enum kd_status
+kd_vmcoreinfo_scan_from (struct kd_dump *dump, uint64_t *pfn,
+                         struct kd_vmcoreinfo **out) KD_MUST_CHECK;
+
 /* From a text file of KEY=VALUE lines.  */
 enum kd_status
 kd_vmcoreinfo_from_file (const char *path,
