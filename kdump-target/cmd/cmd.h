@@ -12,15 +12,22 @@ struct kd_session_state {
   struct kd_kernel *kernel;
   struct kd_unwinder *unwinder; /* NULL until kd_cmd_unwinder() */
   unsigned cpu;                 /* the selected one */
+  struct kd_search search;      /* where debug files are; strings borrowed */
 };
+
+void kd_session_state_init (struct kd_session_state *s,
+                            struct kd_kernel *kernel,
+                            const struct kd_search *search);
+/* Frees what was made on demand, not the kernel.  */
+void kd_session_state_deinit (struct kd_session_state *s);
 
 /* The unwinder, created on first use.  */
 enum kd_status kd_cmd_unwinder (struct kd_session_state *s,
                                 struct kd_unwinder **out) KD_MUST_CHECK;
 
 struct kd_args {
-  int argc;    /* without the command's name */
-  char **argv; /* owned */
+  int argc;    /* without the command's name, options and all */
+  char **argv; /* owned; argv[argc] is NULL */
 };
 
 struct kd_command {
@@ -38,13 +45,38 @@ struct kd_command {
                     const char *word, struct kd_strbuf *out);
 };
 
+/* A row KD_COMMAND (ID) of commands.def stands for kd_cmd_ID, which a file
+   of its own defines.  */
+#define KD_COMMAND(id) extern const struct kd_command kd_cmd_##id;
+#include "cmd/commands.def"
+#undef KD_COMMAND
+
+/* In the order of commands.def, which is the order of `help'.  */
 extern const struct kd_command *const kd_commands[]; /* NULL-terminated */
-const struct kd_command *kd_command_find (const char *name);
+
+/* The command called NAME, or the only one whose name begins so (hidden ones
+   need their full name); KD_NOT_FOUND names the candidates.  */
+enum kd_status kd_command_find (const char *name,
+                                const struct kd_command **out) KD_MUST_CHECK;
 
 /* Run LINE (words split as a shell does quotes) and append its output to
    OUT.  An unambiguous prefix of a command name will do.  --json anywhere
-   after the name asks for JSON.  */
+   after the name asks for JSON.  After a failure OUT has what was certain
+   before it; with JSON, nothing.  KD_USAGE errors end in the command's
+   usage.  */
 enum kd_status kd_command_run (struct kd_session_state *s, const char *line,
                                struct kd_strbuf *out) KD_MUST_CHECK;
+
+/* Append candidates for the last word of LINE (empty if it ends in a space),
+   one a line, to OUT.  */
+void kd_command_complete (struct kd_session_state *s, const char *line,
+                          struct kd_strbuf *out);
+
+/* Split LINE at blanks.  'single' quotes keep all, "double" ones take \" and
+   \\, a backslash outside quotes keeps the next character.  KD_USAGE for an
+   unfinished quote.  */
+enum kd_status kd_args_split (const char *line,
+                              struct kd_args *out) KD_MUST_CHECK;
+void kd_args_deinit (struct kd_args *args);
 
 #endif

@@ -1,1 +1,16 @@
-kdump_target_libkdump_a_SOURCES +=
+# SPDX-License-Identifier: GPL-3.0-or-later
+kdump_target_libkdump_a_SOURCES += \
+	kdump-target/cmd/args.c kdump-target/cmd/args.h \
+	kdump-target/cmd/cmd.c kdump-target/cmd/cmd.h \
+	kdump-target/cmd/commands.def \
+	kdump-target/cmd/complete.c \
+	kdump-target/cmd/cpus.c \
+	kdump-target/cmd/describe.c kdump-target/cmd/describe.h \
+	kdump-target/cmd/help.c \
+	kdump-target/cmd/info.c \
+	kdump-target/cmd/kdump.c \
+	kdump-target/cmd/mod.c \
+	kdump-target/cmd/rd.c \
+	kdump-target/cmd/sym.c \
+	kdump-target/cmd/sys.c \
+	kdump-target/cmd/vtop.c

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* kdump: what the GDB plugin asks; not for people. */
+#include "cmd/args.h"
+#include "cmd/describe.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define PROTOCOL 1
+#define MAX_STACKS 32
+
+/* "KEY VALUE", with % and what would break the line as %XX.  */
+static void
+put_value (struct kd_writer *w, const char *key, const char *value)
+{
+  struct kd_strbuf text KD_AUTO_STRBUF = { 0 };
+  for (const char *p = value; *p; p++) {
+    if (*p == '%' || (unsigned char)*p < 0x20)
+      kd_strbuf_printf (&text, "%%%02X", (unsigned char)*p);
+    else
+      kd_strbuf_putc (&text, *p);
+  }
+  kd_text (w, "%s %s\n", key, kd_strbuf_str (&text));
+}
+
+/* The lowest address of the kernel's half, which reaches to 2^64.  */
+static uint64_t
+kernel_half (const struct kd_arch *arch)
+{
+  uint64_t low = ~UINT64_C (0) << 40;
+  for (unsigned bit = 41; bit < 64; bit++) {
+    uint64_t start = ~UINT64_C (0) << bit;
+    if (!arch->is_kernel_address (start))
+      break;
+    low = start;
+  }
+  return low;
+}
+
+static void
+put_kernel (const struct kd_kernel *k, struct kd_writer *w)
+{
+  kd_text (w, "protocol %d\n", PROTOCOL);
+  put_value (w, "release", k->release);
+  if (k->build_id.size) {
+    char id[2 * KD_BUILD_ID_MAX + 1];
+    kd_build_id_format (&k->build_id, id, sizeof id);
+    put_value (w, "build-id", id);
+  }
+  put_value (w, "arch", k->mem->arch->name);
+  kd_text (w, "ncpus %u\n", k->ncpus);
+  if (k->panic_cpu >= 0)
+    kd_text (w, "panic-cpu %d\n", k->panic_cpu);
+  else
+    kd_text (w, "panic-cpu -\n");
+  if (k->panic_message[0])
+    put_value (w, "panic-message", k->panic_message);
+  put_value (w, "vmlinux", k->vmlinux ? kd_elf_path (k->vmlinux) : "-");
+  if (k->vmlinux_note)
+    put_value (w, "vmlinux-note", k->vmlinux_note);
+  kd_text (w, "kaslr-offset 0x%" PRIx64 "\n", k->mem->kaslr_offset);
+  kd_text (w, "percpu-zero-based %d\n", kd_describe_percpu_zero_based (k));
+  /* 0 for the end is 2^64, as GDB's `mem' has it.  */
+  kd_text (w, "mem-range 0x%" PRIx64 " 0x0\n", kernel_half (k->mem->arch));
+  kd_text (w, "tasks-supported 0\n");
+}
+
+static void
+put_orc (struct kd_session_state *s, const struct kd_unwinder *u,
+         struct kd_writer *w)
+{
+  for (size_t i = 0; i < kd_unwinder_orc_count (u); i++) {
+    const struct kd_orc_table *t = kd_unwinder_orc (u, i);
+    if (t->version == KD_ORC_UNKNOWN)
+      continue;
+    const struct kd_module *m = kd_kernel_module_at (s->kernel, t->text_start);
+    kd_text (
+      w,
+      "%s%s%s %d 0x%" PRIx64 " 0x%" PRIx64 " %u 0x%" PRIx64 " 0x%" PRIx64 "\n",
+      m ? "orc-module" : "orc", m ? " " : "", m ? m->name : "",
+      (int)t->version, t->ip, t->unwind, t->count, t->text_start, t->text_end);
+  }
+}
+
+static void
+put_text_ranges (struct kd_kernel *k, struct kd_writer *w)
+{
+  uint64_t start, end;
+  if (!kd_kernel_symbol (k, "_stext", &start)
+      && !kd_kernel_symbol (k, "_etext", &end))
+    kd_text (w, "text 0x%" PRIx64 " 0x%" PRIx64 "\n", start, end);
+  for (size_t i = 0; i < k->nmodules; i++)
+    if (k->modules[i].text_size)
+      kd_text (w, "text 0x%" PRIx64 " 0x%" PRIx64 "\n", k->modules[i].text,
+               k->modules[i].text + k->modules[i].text_size);
+}
+
+static void
+put_stacks (const struct kd_kernel *k, const struct kd_unwinder *u,
+            struct kd_writer *w)
+{
+  for (unsigned cpu = 0; cpu < k->ncpus; cpu++) {
+    struct kd_stack stacks[MAX_STACKS];
+    size_t n = kd_unwinder_cpu_stacks (u, cpu, stacks, MAX_STACKS);
+    for (size_t i = 0; i < n && i < MAX_STACKS; i++)
+      kd_text (w, "stack %u %s 0x%" PRIx64 " 0x%" PRIx64 "\n", cpu,
+               kd_stack_kind_name (stacks[i].kind), stacks[i].low,
+               stacks[i].high);
+  }
+}
+
+static enum kd_status
+attach_info (struct kd_session_state *s, const struct kd_args *args,
+             struct kd_writer *w)
+{
+  enum kd_status st = kd_args_no_more (args, 1);
+  if (st)
+    return st;
+  struct kd_kernel *k = s->kernel;
+  put_kernel (k, w);
+  put_text_ranges (k, w);
+  struct kd_unwinder *u;
+  if (kd_cmd_unwinder (s, &u)) {
+    put_value (w, "warning", kd_error_text ());
+  } else {
+    put_orc (s, u, w);
+    put_stacks (k, u, w);
+  }
+  for (size_t i = 0; i < k->nwarnings; i++)
+    put_value (w, "warning", k->warnings[i]);
+  return KD_OK;
+}
+
+static enum kd_status
+list_commands (struct kd_session_state *s, const struct kd_args *args,
+               struct kd_writer *w)
+{
+  (void)s;
+  for (const struct kd_command *const *c = kd_commands; *c; c++)
+    if (!(*c)->hidden)
+      kd_text (w, "%s\t%s\t%s\n", (*c)->name, (*c)->group, (*c)->summary);
+  return kd_args_no_more (args, 1);
+}
+
+/* `kdump complete "LINE"', or the words of LINE when it needs no quotes.  */
+static enum kd_status
+complete_line (struct kd_session_state *s, const struct kd_args *args,
+               struct kd_writer *w)
+{
+  struct kd_strbuf line KD_AUTO_STRBUF = { 0 };
+  struct kd_strbuf list KD_AUTO_STRBUF = { 0 };
+  for (int i = 1; i < args->argc; i++)
+    kd_strbuf_printf (&line, "%s%s", i > 1 ? " " : "", args->argv[i]);
+  kd_command_complete (s, kd_strbuf_str (&line), &list);
+  kd_text (w, "%s", kd_strbuf_str (&list));
+  return KD_OK;
+}
+
+static enum kd_status
+kdump_run (struct kd_session_state *s, const struct kd_args *args,
+           struct kd_writer *w)
+{
+  static const struct {
+    const char *name;
+    enum kd_status (*run) (struct kd_session_state *s,
+                           const struct kd_args *args, struct kd_writer *w);
+  } subcommands[] = {
+    { "attach-info", attach_info },
+    { "commands", list_commands },
+    { "complete", complete_line },
+  };
+  if (args->argc == 0)
+    return kd_fail (KD_USAGE, "what is to be asked?");
+  for (size_t i = 0; i < KD_ARRAY_SIZE (subcommands); i++)
+    if (strcmp (args->argv[0], subcommands[i].name) == 0)
+      return subcommands[i].run (s, args, w);
+  return kd_fail (KD_USAGE, "what is `%s'?", args->argv[0]);
+}
+
+const struct kd_command kd_cmd_kdump = {
+  .name = "kdump",
+  .group = "What can I ask?",
+  .summary = "answer the GDB plugin",
+  .usage = "kdump attach-info|commands|complete TEXT",
+  .help = "For the GDB plugin; the lines may change with the protocol "
+          "number.\n",
+  .hidden = true,
+  .run = kdump_run,
+};
