@@ -216,3 +216,64 @@ kd_stage_install () {
   kd_build "$2/plain" --enable-werror &&
     kd_try "install: make distcheck" kd_distcheck "$2"
 }
+
+# --- dumps -----------------------------------------------------------------
+
+# A short name for a line of make-dump.sh's options: 6.1-seed-4level.
+kd_dump_name () {
+  local kernel=6.1 scenario=seed rest=""
+  while [ $# -gt 0 ]; do
+    case "$1 ${2-}" in
+      "--kernel "*) kernel=$2; shift ;;
+      "--scenario "*) scenario=$2; shift ;;
+      "--la57 off") rest="$rest-4level"; shift ;;
+      "--cpu nohv") rest="$rest-nohv"; shift ;;
+      "--pti on") rest="$rest-pti"; shift ;;
+      "--kaslr off") rest="$rest-nokaslr"; shift ;;
+      "--forms "*|"--pti off"|"--kaslr on"|"--la57 on"|"--cpu max") shift ;;
+      "--qemu-dump "*) rest="$rest-qemu" ;;
+      "--vmcoreinfo "*) rest="$rest-info" ;;
+    esac
+    shift
+  done
+  echo "$kernel-$scenario$rest"
+}
+
+# Make or find the dumps, as build/dumps/NAME.
+kd_make_dumps () {
+  local mode=$1 build=$2 line name dir list=--list-default
+  [ "$mode" = full ] && list=--list-full
+  kd_need_packages $KD_VM_PACKAGES
+  mkdir -p "$build/dumps"
+  find "$build/dumps" -type l -delete
+  while read -r line; do
+    # shellcheck disable=SC2086 # a line of options, split on purpose
+    name=$(kd_dump_name $line)
+    # shellcheck disable=SC2086
+    if dir=$("$KD_TOP/testsuite/vm/make-dump.sh" $line 2>"$build/dumps/$name.log" </dev/null); then
+      ln -sfn "$dir" "$build/dumps/$name"
+      kd_result PASS "dumps: $name is made"
+    else
+      tail -n 20 "$build/dumps/$name.log" >&2
+      kd_result FAIL "dumps: $name is made"
+    fi
+  done < <("$KD_TOP/testsuite/vm/make-dump.sh" $list)
+}
+
+# Run a TAP program as part of a stage: kd_tap LABEL COMMAND...
+kd_tap () {
+  local label=$1 log status
+  shift
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null
+  status=$?
+  sed -n "s/^not ok [0-9]* *-* */FAIL: $label: /p
+          /# SKIP/s/^ok [0-9]* *-* */SKIP: $label: /p
+          /# SKIP/!s/^ok [0-9]* *-* */PASS: $label: /p" "$log" >>"$KD_RESULTS"
+  if [ $status -ne 0 ] || grep -q '^not ok' "$log"; then
+    grep -v '^ok' "$log" | tail -n 40 >&2
+    grep -q '^not ok' "$log" || kd_result FAIL "$label: $(basename "$1") ends well"
+  fi
+  grep -q '^\(not \)\?ok' "$log" || kd_result FAIL "$label: $(basename "$1") ran no test"
+  rm -f "$log"
+}
