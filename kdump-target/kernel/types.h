@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 struct kd_types;
+struct kd_btf;
+struct kd_elf_file;
 
 /* Where in an object a member is.  */
 struct kd_member {
@@ -20,6 +22,13 @@ struct kd_member {
   uint8_t bit_size;   /* 0 unless a bit-field */
 };
 
+/* BTF (taken over, also on failure; may be NULL) is asked first; SOURCE says
+   where it is from and is copied.  Without it the DWARF of ELF is searched
+   (borrowed; may be NULL), which is slow for what is not there, so answers
+   are kept in the user's cache directory.  *OUT is the caller's.  */
+enum kd_status kd_types_create (struct kd_btf *btf, const char *source,
+                                struct kd_elf_file *elf,
+                                struct kd_types **out) KD_MUST_CHECK;
 void kd_types_destroy (struct kd_types *types);
 KD_DEFINE_GUARD (types, struct kd_types, kd_types_destroy);
 

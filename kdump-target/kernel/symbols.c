@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Kernel symbols by name and by address. */
+#include "kernel/symbols.h"
+
+#include <string.h>
+
+/* An ELF symbol table is used where it lies in the mapped file: a symbol is
+   a number, first those of the ELF files in order, then the added ones.  */
+struct elf_table {
+  struct kd_elf_symtab tab;
+  struct kd_elf_file *elf; /* borrowed */
+  uint64_t slide;
+  const char *module; /* owned; NULL for the kernel */
+  uint32_t first;     /* number of its first symbol */
+};
+
+struct by_name {
+  uint32_t hash;
+  uint32_t number; /* plus one; 0 empty */
+};
+
+struct by_addr {
+  uint64_t addr;
+  uint32_t number;
+};
+
+struct chunk {
+  struct chunk *next;
+  size_t used, room;
+  char data[];
+};
+
+struct kd_symbols {
+  struct elf_table *tables;
+  size_t ntables;
+  struct kd_symbol *own;
+  size_t nown, own_room;
+  uint32_t total;    /* numbers in use */
+  uint32_t own_base; /* total of all tables */
+  struct chunk *strings;
+  struct by_name *names; /* NULL: to be made */
+  uint32_t names_mask;
+  struct by_addr *addrs; /* NULL: to be made */
+  size_t naddrs;
+};
+
+enum { MAX_TABLES = 64, MAX_SYMBOLS = 1 << 26, MAX_NESTING = 64 };
+
+enum kd_status
+kd_symbols_create (struct kd_symbols **out)
+{
+  *out = kd_calloc (1, sizeof **out);
+  return *out ? KD_OK : kd_fail (KD_NOMEM, "out of memory");
+}
+
+static void
+forget_indices (struct kd_symbols *s)
+{
+  free (s->names);
+  free (s->addrs);
+  s->names = NULL;
+  s->addrs = NULL;
+}
+
+void
+kd_symbols_destroy (struct kd_symbols *s)
+{
+  if (!s)
+    return;
+  forget_indices (s);
+  while (s->strings) {
+    struct chunk *next = s->strings->next;
+    free (s->strings);
+    s->strings = next;
+  }
+  free (s->tables);
+  free (s->own);
+  free (s);
+}
+
+static const char *
+keep_string (struct kd_symbols *s, const char *text)
+{
+  size_t len = strlen (text) + 1;
+  if (!s->strings || s->strings->room - s->strings->used < len) {
+    size_t room = len > 65536 ? len : 65536;
+    struct chunk *c = malloc (sizeof *c + room);
+    if (!c)
+      return NULL;
+    *c = (struct chunk){ .next = s->strings, .room = room };
+    s->strings = c;
+  }
+  char *p = s->strings->data + s->strings->used;
+  memcpy (p, text, len);
+  s->strings->used += len;
+  return p;
+}
+
+enum kd_status
+kd_symbols_add_elf (struct kd_symbols *s, struct kd_elf_file *elf,
+                    uint64_t slide)
+{
+  struct elf_table t = { .elf = elf, .slide = slide, .first = s->own_base };
+  enum kd_status st = kd_elf_symtab (elf, &t.tab);
+  if (st)
+    return st;
+  if (s->nown)
+    return kd_fail (KD_USAGE, "ELF symbols must be added before others");
+  if (s->ntables == MAX_TABLES || t.tab.count > MAX_SYMBOLS - s->total)
+    return kd_fail (KD_NOMEM, "%s: too many symbols (%zu)", kd_elf_path (elf),
+                    t.tab.count);
+  struct elf_table *tables
+    = realloc (s->tables, (s->ntables + 1) * sizeof *tables);
+  if (!tables)
+    return kd_fail (KD_NOMEM, "out of memory");
+  s->tables = tables;
+  s->tables[s->ntables++] = t;
+  s->own_base += (uint32_t)t.tab.count;
+  s->total = s->own_base;
+  forget_indices (s);
+  return KD_OK;
+}
+
+enum kd_status
+kd_symbols_add (struct kd_symbols *s, const struct kd_symbol *sym)
+{
+  if (s->nown == s->own_room) {
+    size_t room = s->own_room ? s->own_room * 2 : 1024;
+    struct kd_symbol *own
+      = s->total < MAX_SYMBOLS ? realloc (s->own, room * sizeof *own) : NULL;
+    if (!own)
+      return kd_fail (KD_NOMEM, "out of memory for symbols");
+    s->own = own;
+    s->own_room = room;
+  }
+  struct kd_symbol copy = *sym;
+  copy.name = keep_string (s, sym->name);
+  /* Modules come one after the other: share their names.  */
+  const struct kd_symbol *last = s->nown ? &s->own[s->nown - 1] : NULL;
+  if (sym->module && last && last->module
+      && !strcmp (last->module, sym->module))
+    copy.module = last->module;
+  else
+    copy.module = sym->module ? keep_string (s, sym->module) : NULL;
+  if (!copy.name || (sym->module && !copy.module))
+    return kd_fail (KD_NOMEM, "out of memory for symbols");
+  s->own[s->nown++] = copy;
+  s->total++;
+  forget_indices (s);
+  return KD_OK;
+}
+
+/* --- one symbol by its number --- */
+
+static const struct elf_table *
+table_of (const struct kd_symbols *s, uint32_t number)
+{
+  size_t i = s->ntables;
+  while (i-- > 0)
+    if (s->tables[i].first <= number)
+      return &s->tables[i];
+  return NULL;
+}
+
+static uint32_t
+section_index (const struct elf_table *t, size_t i)
+{
+  uint32_t ndx = t->tab.syms[i].st_shndx;
+  return ndx == SHN_XINDEX && t->tab.shndx ? t->tab.shndx[i] : ndx;
+}
+
+/* Is it a symbol people mean: defined, named, no file or section symbol?  */
+static bool
+usable (const struct elf_table *t, size_t i)
+{
+  const Elf64_Sym *sym = &t->tab.syms[i];
+  unsigned type = ELF64_ST_TYPE (sym->st_info);
+  return sym->st_shndx != SHN_UNDEF && sym->st_name
+         && sym->st_name < t->tab.strings_size && t->tab.strings[sym->st_name]
+         && type != STT_FILE && type != STT_SECTION;
+}
+
+static char
+nm_type (const struct kd_elf_section *sec, const Elf64_Sym *sym)
+{
+  bool local = ELF64_ST_BIND (sym->st_info) == STB_LOCAL;
+  char c = 'R';
+  if (ELF64_ST_BIND (sym->st_info) == STB_WEAK)
+    return ELF64_ST_TYPE (sym->st_info) == STT_OBJECT ? 'V' : 'W';
+  if (!sec)
+    c = 'A';
+  else if (sec->flags & SHF_EXECINSTR)
+    c = 'T';
+  else if (sec->nobits)
+    c = 'B';
+  else if (sec->flags & SHF_WRITE)
+    c = 'D';
+  return local ? (char)(c | 0x20) : c;
+}
+
+/* Fill *OUT; *END is the first address beyond the symbol's section, 0 when
+   it has no place in memory (absolute, or an offset into per-CPU areas).  */
+static void
+elf_symbol (const struct elf_table *t, size_t i, struct kd_symbol *out,
+            uint64_t *end)
+{
+  const Elf64_Sym *sym = &t->tab.syms[i];
+  uint32_t ndx = section_index (t, i);
+  struct kd_elf_section sec;
+  bool has_sec = (ndx < SHN_LORESERVE || sym->st_shndx == SHN_XINDEX) && ndx
+                 && kd_elf_section (t->elf, ndx - 1, &sec)
+                 && sec.flags & SHF_ALLOC;
+  *out = (struct kd_symbol){
+    .name = t->tab.strings + sym->st_name,
+    .addr = sym->st_value,
+    .size = sym->st_size,
+    .type = nm_type (has_sec ? &sec : NULL, sym),
+    .module = t->module,
+  };
+  *end = 0;
+  /* The per-CPU section of x86-64 before 6.15 begins at zero and is not
+     moved by KASLR.  */
+  if (!has_sec || !sec.addr)
+    return;
+  out->addr += t->slide;
+  *end = sec.addr + t->slide + sec.size;
+}
+
+static void
+get_symbol (const struct kd_symbols *s, uint32_t number, struct kd_symbol *out,
+            uint64_t *end)
+{
+  if (number >= s->own_base) {
+    *out = s->own[number - s->own_base];
+    bool placed = out->type != 'A' && out->type != 'a';
+    *end = placed ? UINT64_MAX : 0;
+    return;
+  }
+  const struct elf_table *t = table_of (s, number);
+  elf_symbol (t, number - t->first, out, end);
+}
+
+/* --- by name --- */
+
+static uint32_t
+hash_name (const char *name)
+{
+  uint32_t h = 2166136261u;
+  for (; *name; name++)
+    h = (h ^ (uint8_t)*name) * 16777619u;
+  return h;
+}
+
+static void
+insert_name (struct kd_symbols *s, const char *name, uint32_t number)
+{
+  uint32_t hash = hash_name (name), i = hash & s->names_mask;
+  while (s->names[i].number)
+    i = (i + 1) & s->names_mask;
+  s->names[i] = (struct by_name){ hash, number + 1 };
+}
+
+/* Global symbols go in first, so that of several with one name these are
+   found first; then in the order of the tables.  */
+static bool
+make_name_index (struct kd_symbols *s)
+{
+  uint32_t size = 1024;
+  while (size < s->total * UINT64_C (2))
+    size *= 2;
+  s->names = kd_calloc (size, sizeof *s->names);
+  if (!s->names)
+    return false;
+  s->names_mask = size - 1;
+  for (int local = 0; local < 2; local++)
+    for (size_t k = 0; k < s->ntables; k++) {
+      const struct elf_table *t = &s->tables[k];
+      size_t i = local ? 0 : t->tab.first_global;
+      size_t end = local ? t->tab.first_global : t->tab.count;
+      for (; i < end; i++)
+        if (usable (t, i))
+          insert_name (s, t->tab.strings + t->tab.syms[i].st_name,
+                       t->first + (uint32_t)i);
+    }
+  for (size_t i = 0; i < s->nown; i++)
+    insert_name (s, s->own[i].name, s->own_base + (uint32_t)i);
+  return true;
+}
+
+bool
+kd_symbols_by_name (struct kd_symbols *s, const char *name, const char *module,
+                    struct kd_symbol *out)
+{
+  if (!s->names && !make_name_index (s))
+    return false;
+  uint32_t hash = hash_name (name), i = hash & s->names_mask;
+  uint64_t end;
+  bool found = false;
+  for (; s->names[i].number; i = (i + 1) & s->names_mask) {
+    struct kd_symbol sym;
+    if (s->names[i].hash != hash)
+      continue;
+    get_symbol (s, s->names[i].number - 1, &sym, &end);
+    if (strcmp (sym.name, name))
+      continue;
+    if (module && (!sym.module || strcmp (sym.module, module)))
+      continue;
+    if (!found || (out->module && !sym.module))
+      *out = sym;
+    found = true;
+    if (module || !sym.module)
+      break;
+  }
+  return found;
+}
+
+/* --- by address --- */
+
+/* Least significant digit first; digits that are alike everywhere cost
+   nothing.  */
+static bool
+radix_sort (struct by_addr *v, size_t n)
+{
+  struct by_addr *tmp = malloc (n * sizeof *tmp);
+  uint32_t *count = malloc (2048 * sizeof *count);
+  bool ok = tmp && count;
+  struct by_addr *from = v, *to = tmp;
+  for (unsigned shift = 0; ok && shift < 64; shift += 11) {
+    memset (count, 0, 2048 * sizeof *count);
+    for (size_t i = 0; i < n; i++)
+      count[from[i].addr >> shift & 2047]++;
+    if (count[from[0].addr >> shift & 2047] == n)
+      continue;
+    uint32_t sum = 0;
+    for (unsigned d = 0; d < 2048; d++) {
+      uint32_t c = count[d];
+      count[d] = sum;
+      sum += c;
+    }
+    for (size_t i = 0; i < n; i++)
+      to[count[from[i].addr >> shift & 2047]++] = from[i];
+    struct by_addr *swap = from;
+    from = to;
+    to = swap;
+  }
+  if (ok && from != v)
+    memcpy (v, from, n * sizeof *v);
+  free (tmp);
+  free (count);
+  return ok;
+}
+
+static bool
+make_addr_index (struct kd_symbols *s)
+{
+  s->addrs = malloc ((s->total ? s->total : 1) * sizeof *s->addrs);
+  s->naddrs = 0;
+  if (!s->addrs)
+    return false;
+  struct kd_symbol sym;
+  uint64_t end;
+  for (uint32_t n = 0; n < s->total; n++) {
+    if (n < s->own_base) {
+      const struct elf_table *t = table_of (s, n);
+      if (!usable (t, n - t->first))
+        continue;
+    }
+    get_symbol (s, n, &sym, &end);
+    if (end)
+      s->addrs[s->naddrs++] = (struct by_addr){ sym.addr, n };
+  }
+  if (s->naddrs && !radix_sort (s->addrs, s->naddrs)) {
+    free (s->addrs);
+    s->addrs = NULL;
+    return false;
+  }
+  return true;
+}
+
+/* Is A the better name for the address both have?  */
+static bool
+better (const struct kd_symbol *a, const struct kd_symbol *b)
+{
+  if (!a->size != !b->size)
+    return a->size;
+  bool a_local = a->type >= 'a' && a->type <= 'z';
+  bool b_local = b->type >= 'a' && b->type <= 'z';
+  if (a_local != b_local)
+    return b_local;
+  return strspn (a->name, "_") < strspn (b->name, "_");
+}
+
+/* Index of the last entry at or below ADDR; -1 if there is none.  */
+static ptrdiff_t
+last_at_or_below (const struct kd_symbols *s, uint64_t addr)
+{
+  size_t low = 0, high = s->naddrs;
+  while (low < high) {
+    size_t mid = low + (high - low) / 2;
+    if (s->addrs[mid].addr <= addr)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  return (ptrdiff_t)low - 1;
+}
+
+bool
+kd_symbols_by_addr (struct kd_symbols *s, uint64_t addr, struct kd_symbol *out)
+{
+  if (!s->addrs && !make_addr_index (s))
+    return false;
+  bool found = false;
+  ptrdiff_t i = last_at_or_below (s, addr);
+  /* A function may hold smaller ones that end before ADDR.  */
+  for (int tries = 0; i >= 0 && tries < MAX_NESTING; i--, tries++) {
+    struct kd_symbol sym;
+    uint64_t end;
+    if (found && s->addrs[i].addr != out->addr)
+      break;
+    get_symbol (s, s->addrs[i].number, &sym, &end);
+    if (addr >= end || (sym.size && addr - sym.addr >= sym.size))
+      continue;
+    if (!found || better (&sym, out))
+      *out = sym;
+    found = true;
+  }
+  return found;
+}
