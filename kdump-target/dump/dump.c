@@ -142,7 +142,7 @@ finish_open (struct kd_dump *dump)
                     "%s: its page size %u is none of 4096 to 65536",
                     dump->name, size);
   if (dump->warning_text[0] == '\0' && info->truncated)
-    kd_dump_warn (dump, "%s: is shorter than its own tables say", dump->name);
+    kd_dump_warn (dump, "the dump is shorter than its own tables say");
   dump->cache = kd_cache_create (size, CACHE_BYTES, load_page, dump);
   return dump->cache ? KD_OK : kd_fail (KD_NOMEM, "out of memory");
 }

@@ -108,11 +108,12 @@ count_part (struct kd_dump *dump, struct kd_kdump_part *part)
   uint8_t raw[64 * DESC_BYTES];
   size_t n = count < 64 ? (size_t)count : 64;
   uint64_t at = part->table_off + (count - n) * DESC_BYTES;
-  if (!kd_source_has (part->src, at, n * DESC_BYTES)) {
+  if (n && !kd_source_has (part->src, at, n * DESC_BYTES)) {
     dump->info.truncated = true;
     return KD_OK;
   }
-  st = kd_source_read (part->src, at, raw, n * DESC_BYTES);
+  if (n)
+    st = kd_source_read (part->src, at, raw, n * DESC_BYTES);
   for (size_t i = 0; !st && i < n; i++) {
     struct desc d = take_desc (raw + i * DESC_BYTES, part->h.big_endian);
     if (!kd_source_has (part->src, d.off, d.size))
