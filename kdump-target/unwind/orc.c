@@ -135,11 +135,10 @@ kd_orc_decode (enum kd_orc_version version, const uint8_t raw[6],
   return KD_OK;
 }
 
-/* Address that element I of orc_unwind_ip stands for: it is relative to the
-   element itself.  */
-static enum kd_status
-entry_ip (const struct kd_orc_table *table, uint32_t i, kd_orc_read_fn *read,
-          void *arg, uint64_t *out)
+/* An element is relative to its own address.  */
+enum kd_status
+kd_orc_table_ip (const struct kd_orc_table *table, uint32_t i,
+                 kd_orc_read_fn *read, void *arg, uint64_t *out)
 {
   uint64_t at = table->ip + 4 * (uint64_t)i;
   uint8_t raw[4];
@@ -175,7 +174,7 @@ search (const struct kd_orc_table *table, uint64_t pc, kd_orc_read_fn *read,
   while (low < high) {
     uint32_t mid = low + (high - low) / 2;
 
-    st = entry_ip (table, mid, read, arg, &ip);
+    st = kd_orc_table_ip (table, mid, read, arg, &ip);
     if (st)
       return st;
     if (ip < low_ip || ip > high_ip)
@@ -194,10 +193,37 @@ search (const struct kd_orc_table *table, uint64_t pc, kd_orc_read_fn *read,
   /* The successor was looked at above, if there is one.  */
   if (!*out)
     return KD_OK;
-  st = entry_ip (table, *out - 1, read, arg, &ip);
+  st = kd_orc_table_ip (table, *out - 1, read, arg, &ip);
   if (!st && ip > low_ip)
     st = not_sorted (table, *out - 1, ip);
   return st;
+}
+
+static enum kd_status
+lookup (const struct kd_orc_table *table, uint64_t pc, kd_orc_read_fn *read,
+        void *arg, uint8_t raw[6], uint32_t *index)
+{
+  enum kd_status st;
+
+  if (pc < table->text_start || pc >= table->text_end)
+    return kd_fail (KD_NOT_FOUND,
+                    "0x%" PRIx64 " is outside the code that the ORC table at "
+                    "0x%" PRIx64 " describes",
+                    pc, table->ip);
+  st = search (table, pc, read, arg, index);
+  if (st)
+    return st;
+  st = read (arg, table->unwind + 6 * (uint64_t)*index, raw, 6);
+  return kd_context (st, "reading ORC entry %u of %u", *index, table->count);
+}
+
+enum kd_status
+kd_orc_lookup_raw (const struct kd_orc_table *table, uint64_t pc,
+                   kd_orc_read_fn *read, void *arg, uint8_t raw[6])
+{
+  uint32_t i = 0;
+
+  return lookup (table, pc, read, arg, raw, &i);
 }
 
 enum kd_status
@@ -206,19 +232,10 @@ kd_orc_lookup (const struct kd_orc_table *table, uint64_t pc,
 {
   uint8_t raw[6];
   uint32_t i = 0;
-  enum kd_status st;
+  enum kd_status st = lookup (table, pc, read, arg, raw, &i);
 
-  if (pc < table->text_start || pc >= table->text_end)
-    return kd_fail (KD_NOT_FOUND,
-                    "0x%" PRIx64 " is outside the code that the ORC table at "
-                    "0x%" PRIx64 " describes",
-                    pc, table->ip);
-  st = search (table, pc, read, arg, &i);
   if (st)
     return st;
-  st = read (arg, table->unwind + sizeof raw * (uint64_t)i, raw, sizeof raw);
-  if (st)
-    return kd_context (st, "reading ORC entry %u of %u", i, table->count);
   st = kd_orc_decode (table->version, raw, out);
   return kd_context (st, "entry %u of the ORC table at 0x%" PRIx64, i,
                      table->unwind);

@@ -83,6 +83,17 @@ enum kd_status kd_orc_lookup (const struct kd_orc_table *table, uint64_t pc,
                               kd_orc_read_fn *read, void *arg,
                               struct kd_orc_entry *out) KD_MUST_CHECK;
 
+/* The same, not decoded, so that the version does not matter.  */
+enum kd_status kd_orc_lookup_raw (const struct kd_orc_table *table,
+                                  uint64_t pc, kd_orc_read_fn *read, void *arg,
+                                  uint8_t raw[6]) KD_MUST_CHECK;
+
+/* The run-time address that element I (below count) of TABLE's orc_unwind_ip
+   stands for.  */
+enum kd_status kd_orc_table_ip (const struct kd_orc_table *table, uint32_t i,
+                                kd_orc_read_fn *read, void *arg,
+                                uint64_t *out) KD_MUST_CHECK;
+
 /* What the kernel's unwinder assumes where there is no entry: a call through
    a null pointer (the return address is on top of the stack), and generated
    code (it has a frame pointer; a guess).  */

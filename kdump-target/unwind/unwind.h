@@ -43,7 +43,9 @@ struct kd_frame {
   struct kd_regs regs; /* what is known of them in this frame */
   uint64_t regs_at;    /* frame was interrupted: address of its pt_regs */
   bool regs_full;      /* all of pt_regs, not only the iret frame */
-  bool guess;          /* found by scanning, not by unwinding */
+  bool guess;          /* reached through an assumption: a frame pointer in
+                          generated code, a return address on top of the
+                          stack; so are all frames after it */
 };
 
 /* Why the walk ended.  */
@@ -62,7 +64,8 @@ struct kd_backtrace {
 };
 void kd_backtrace_deinit (struct kd_backtrace *bt);
 
-/* What the walker knows of one kernel: ORC tables, stacks.  */
+/* What the walker knows of one kernel: ORC tables, stacks.  Not to be used by
+   two threads at once.  */
 struct kd_unwinder;
 enum kd_status kd_unwinder_create (struct kd_kernel *k,
                                    struct kd_unwinder **out) KD_MUST_CHECK;
@@ -96,5 +99,11 @@ enum kd_status kd_unwind_cpu (struct kd_unwinder *u, unsigned cpu,
                               struct kd_backtrace *out) KD_MUST_CHECK;
 enum kd_status kd_unwind_task (struct kd_unwinder *u, uint64_t task,
                                struct kd_backtrace *out) KD_MUST_CHECK;
+
+/* A walk by ORC knows rsp, rip and rbp of callers only.  Add the other
+   registers that calls preserve (rbx, r12 to r15) to the frames of BT, where
+   vmlinux's call frame information says where they were saved relative to
+   ORC's CFA.  Costs milliseconds the first time.  */
+void kd_unwind_registers (struct kd_unwinder *u, struct kd_backtrace *bt);
 
 #endif

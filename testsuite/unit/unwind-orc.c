@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ORC: decoding of every encoding, lookup at the edges, each kind of step. */
 #include "base/guard.h"
-#include "testsuite/unit/test.h"
+#include "test.h"
 #include "unwind/orc.h"
 
 #include <string.h>

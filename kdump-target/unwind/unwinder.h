@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The unwinder's insides, shared by its own files only. */
+#ifndef KD_UNWIND_UNWINDER_H
+#define KD_UNWIND_UNWINDER_H
+
+#include "unwind/stacks.h"
+#include "unwind/walk.h"
+
+/* The rows of different stacks go through the same functions again and
+   again: remembers the last entries by address.  */
+#define KD_ENTRY_CACHE 1024
+
+struct kd_cpu_stacks {
+  struct kd_stack stack[KD_CPU_STACKS];
+  size_t count;
+  bool known;
+};
+
+/* Not to be used by two threads at once.  */
+struct kd_unwinder {
+  struct kd_kernel *kernel;    /* borrowed */
+  struct kd_orc_table *tables; /* kernel first, then modules by address */
+  size_t ntables;
+  char method[160];
+  bool frame_pointers; /* no ORC: the code has frame pointers */
+  bool no_end;         /* see kd_walk_env */
+  struct kd_stack_facts facts;
+  struct kd_cpu_stacks *cpus; /* by CPU number, found on demand */
+  struct {
+    uint64_t pc; /* 0: unused */
+    struct kd_orc_entry entry;
+  } cache[KD_ENTRY_CACHE];
+};
+
+/* kd_orc_read_fn over the dump; ARG is the unwinder.  */
+enum kd_status kd_unwinder_read (void *arg, uint64_t vaddr, void *buf,
+                                 size_t len);
+
+/* Find the ORC tables of U->kernel, their encoding, and set U->method.
+   KD_NOT_FOUND without ORC, with the reason.  */
+enum kd_status kd_unwinder_find_orc (struct kd_unwinder *u) KD_MUST_CHECK;
+
+/* Frame pointers (fp.c).  */
+kd_walk_step_fn kd_fp_step;
+/* Do functions begin with push %rbp; mov %rsp,%rbp?  */
+bool kd_fp_is_used (struct kd_unwinder *u);
+
+/* Call frame information of vmlinux (cfi.c).  */
+kd_walk_step_fn kd_cfi_step;
+bool kd_cfi_is_there (struct kd_unwinder *u);
+
+#endif
