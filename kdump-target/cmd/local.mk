@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/args.c kdump-target/cmd/args.h \
+	kdump-target/cmd/bt.c \
 	kdump-target/cmd/cmd.c kdump-target/cmd/cmd.h \
 	kdump-target/cmd/commands.def \
 	kdump-target/cmd/complete.c \

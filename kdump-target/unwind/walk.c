@@ -2,6 +2,8 @@
 /* The walk: step after step, each checked against code and stacks. */
 #include "unwind/walk.h"
 
+#include "base/cursor.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -101,8 +103,7 @@ may_follow (enum kd_stack_kind from, enum kd_stack_kind to, bool interrupted)
     return false;
   case KD_STACK_IRQ:
   case KD_STACK_SOFTIRQ:
-    return to == KD_STACK_TASK
-           || (from == KD_STACK_SOFTIRQ && to == KD_STACK_IRQ);
+    return to == KD_STACK_TASK || to == KD_STACK_IRQ || to == KD_STACK_SOFTIRQ;
   default: /* NMI and exceptions, anywhere */
     return interrupted;
   }
@@ -334,6 +335,24 @@ check_return (struct walk *w, const struct advance *a)
   return false;
 }
 
+/* pt_regs has a word more than the processor's registers: the system call's
+   number, or -1.  */
+#define ORIG_AX 120
+
+static void
+add_regs_at (const struct walk *w, const struct kd_orc_step *s,
+             struct kd_frame *f)
+{
+  int reg = kd_arch_reg (w->env->arch, "orig_rax");
+  uint8_t raw[8];
+
+  f->regs_at = s->regs_at;
+  f->regs_full = s->full;
+  if (s->full && reg >= 0
+      && !w->env->read (w->env->arg, s->regs_at + ORIG_AX, raw, sizeof raw))
+    kd_regs_set (&f->regs, (unsigned)reg, kd_le64 (raw));
+}
+
 /* Take the step if it is sane.  *MORE: the walk goes on.  */
 static enum kd_status
 take (struct walk *w, struct advance *a, bool *more)
@@ -367,11 +386,8 @@ take (struct walk *w, struct advance *a, bool *more)
   st = push (w,
              s->user ? KD_FRAME_USER : (regs ? KD_FRAME_EXACT : KD_FRAME_CALL),
              a->guess || last->guess);
-  if (!st && regs) {
-    last = &w->bt->frames[w->bt->nframes - 1];
-    last->regs_at = s->regs_at;
-    last->regs_full = s->full;
-  }
+  if (!st && regs)
+    add_regs_at (w, s, &w->bt->frames[w->bt->nframes - 1]);
   *more = !st && !s->user;
   return st;
 }

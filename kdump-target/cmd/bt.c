@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* bt: the stack of each CPU, across all its stacks. */
+#include "cmd/args.h"
+#include "cmd/describe.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- one frame --- */
+
+/* The symbol a frame is in.  A return address may lie beyond the end of a
+   function that ends in a call which never returns, so look before it.  */
+static bool
+frame_symbol (struct kd_kernel *k, const struct kd_frame *f,
+              struct kd_symbol *out)
+{
+  uint64_t pc = f->kind == KD_FRAME_CALL ? f->pc - 1 : f->pc;
+
+  return f->kind != KD_FRAME_USER && kd_symbols_by_addr (k->symbols, pc, out);
+}
+
+static void
+frame_name (struct kd_kernel *k, const struct kd_frame *f,
+            struct kd_strbuf *out)
+{
+  struct kd_symbol sym;
+
+  if (!frame_symbol (k, f, &sym)) {
+    kd_strbuf_printf (out, "0x%016" PRIx64, f->pc);
+    if (f->kind == KD_FRAME_USER)
+      kd_strbuf_puts (out, " (user mode)");
+    return;
+  }
+  kd_strbuf_printf (out, "%s+0x%" PRIx64, sym.name, f->pc - sym.addr);
+  if (sym.size)
+    kd_strbuf_printf (out, "/0x%" PRIx64, sym.size);
+  if (sym.module)
+    kd_strbuf_printf (out, " [%s]", sym.module);
+}
+
+static const char *
+frame_kind_name (enum kd_frame_kind kind)
+{
+  static const char *const names[] = { "call", "exact", "user" };
+
+  return names[kind];
+}
+
+/* The registers as the seasoned reader expects them; what is not known is
+   left blank.  */
+static void
+text_registers (struct kd_writer *w, const struct kd_arch *arch,
+                const struct kd_regs *regs)
+{
+  static const char *const rows[][3]
+    = { { "rip", "rsp", "eflags" }, { "rax", "rbx", "rcx" },
+        { "rdx", "rsi", "rdi" },    { "rbp", "r8", "r9" },
+        { "r10", "r11", "r12" },    { "r13", "r14", "r15" },
+        { "orig_rax", "cs", "ss" } };
+  static const char *const labels[][3]
+    = { { "RIP", "RSP", "RFLAGS" }, { "RAX", "RBX", "RCX" },
+        { "RDX", "RSI", "RDI" },    { "RBP", "R8", "R9" },
+        { "R10", "R11", "R12" },    { "R13", "R14", "R15" },
+        { "ORIG_RAX", "CS", "SS" } };
+
+  for (size_t i = 0; i < KD_ARRAY_SIZE (rows); i++) {
+    bool any = false;
+
+    for (size_t j = 0; j < 3; j++) {
+      int reg = kd_arch_reg (arch, rows[i][j]);
+
+      if (reg < 0 || !kd_regs_has (regs, (unsigned)reg))
+        continue;
+      kd_text (w, "%s%s: %0*" PRIx64, any ? "  " : "    ", labels[i][j],
+               arch->regs[reg].bits == 32 && j ? (i ? 4 : 8) : 16,
+               regs->value[reg]);
+      any = true;
+    }
+    if (any)
+      kd_text (w, "\n");
+  }
+}
+
+static void
+json_registers (struct kd_writer *w, const struct kd_arch *arch,
+                const struct kd_regs *regs)
+{
+  kd_json_object (w, "registers");
+  for (unsigned i = 0; i < arch->nregs; i++)
+    if (kd_regs_has (regs, i))
+      kd_json_hex (w, arch->regs[i].name, regs->value[i]);
+  kd_json_end (w);
+}
+
+static void
+text_stack_mark (struct kd_writer *w, const struct kd_stack *stack)
+{
+  bool exception = stack->kind >= KD_STACK_NMI && stack->kind <= KD_STACK_VC2;
+
+  kd_text (w, "--- <%s%s stack> ---\n", kd_stack_kind_name (stack->kind),
+           exception ? " exception" : "");
+}
+
+/* What is between the frame before and this one: the end of a stack, and the
+   registers of what was interrupted.  */
+static void
+text_between (struct kd_kernel *k, const struct kd_frame *before,
+              const struct kd_frame *f, struct kd_writer *w)
+{
+  struct kd_strbuf name KD_AUTO_STRBUF = { 0 };
+
+  if (before->stack.low != f->stack.low
+      && (f->kind != KD_FRAME_USER || before->stack.kind != KD_STACK_TASK)
+      && before->stack.kind != KD_STACK_UNKNOWN)
+    text_stack_mark (w, &before->stack);
+  if (!f->regs_at)
+    return;
+  if (f->kind != KD_FRAME_USER) {
+    frame_name (k, f, &name);
+    kd_text (w, "    [exception RIP: %s]\n", kd_strbuf_str (&name));
+  }
+  text_registers (w, k->mem->arch, &f->regs);
+}
+
+static void
+show_frame (struct kd_kernel *k, const struct kd_backtrace *bt, size_t i,
+            struct kd_writer *w)
+{
+  const struct kd_frame *f = &bt->frames[i];
+  struct kd_strbuf name KD_AUTO_STRBUF = { 0 };
+  struct kd_symbol sym;
+
+  if (i)
+    text_between (k, &bt->frames[i - 1], f, w);
+  frame_name (k, f, &name);
+  kd_text (w, "#%-2zu [%016" PRIx64 "] %s%s\n", i, f->sp,
+           kd_strbuf_str (&name), f->guess ? " (a guess)" : "");
+  kd_json_object (w, NULL);
+  kd_json_u64 (w, "level", i);
+  kd_json_hex (w, "pc", f->pc);
+  kd_json_hex (w, "sp", f->sp);
+  if (frame_symbol (k, f, &sym)) {
+    kd_json_str (w, "symbol", sym.name);
+    kd_json_u64 (w, "offset", f->pc - sym.addr);
+  } else {
+    kd_json_null (w, "symbol");
+    kd_json_null (w, "offset");
+    sym.module = NULL;
+  }
+  if (sym.module)
+    kd_json_str (w, "module", sym.module);
+  else
+    kd_json_null (w, "module");
+  if (f->kind == KD_FRAME_USER)
+    kd_json_null (w, "stack");
+  else
+    kd_json_str (w, "stack", kd_stack_kind_name (f->stack.kind));
+  kd_json_str (w, "kind", frame_kind_name (f->kind));
+  kd_json_bool (w, "guess", f->guess);
+  if (f->kind != KD_FRAME_CALL)
+    json_registers (w, k->mem->arch, &f->regs);
+  kd_json_end (w);
+}
+
+/* --- one CPU --- */
+
+static void
+show_head (const struct kd_cpu *cpu, struct kd_writer *w)
+{
+  struct kd_strbuf state KD_AUTO_STRBUF = { 0 };
+
+  kd_describe_cpu_state (cpu, &state);
+  kd_text (w, "CPU %u", cpu->number);
+  kd_json_u64 (w, "cpu", cpu->number);
+  kd_json_bool (w, "panic", cpu->panicked);
+  if (cpu->task) {
+    kd_text (w, "  PID %d  %s  task 0x%" PRIx64, cpu->pid, cpu->comm,
+             cpu->task);
+    kd_json_i64 (w, "pid", cpu->pid);
+    kd_json_str (w, "comm", cpu->comm);
+    kd_json_hex (w, "task", cpu->task);
+  } else {
+    kd_json_null (w, "pid");
+    kd_json_null (w, "comm");
+    kd_json_null (w, "task");
+  }
+  kd_text (w, "  (%s)\n", kd_strbuf_str (&state));
+}
+
+static const char *
+stop_name (enum kd_stop stop)
+{
+  static const char *const names[] = { "end", "user", "broken", "limit" };
+
+  return names[stop];
+}
+
+static void
+show_backtrace (struct kd_kernel *k, const struct kd_backtrace *bt,
+                struct kd_writer *w)
+{
+  kd_json_array (w, "frames");
+  for (size_t i = 0; i < bt->nframes; i++)
+    show_frame (k, bt, i, w);
+  kd_json_end (w);
+  kd_json_str (w, "stop", stop_name (bt->stop));
+  if (bt->reason[0]) {
+    kd_text (w, "    %s%s\n", bt->nframes ? "The walk ends here. " : "",
+             bt->reason);
+    kd_json_str (w, "reason", bt->reason);
+  } else {
+    kd_json_null (w, "reason");
+  }
+}
+
+static enum kd_status
+show_cpu (struct kd_session_state *s, struct kd_unwinder *u, unsigned cpu,
+          struct kd_writer *w)
+{
+  struct kd_backtrace bt;
+  enum kd_status st = kd_unwind_cpu (u, cpu, &bt);
+
+  if (st)
+    return kd_context (st, "CPU %u", cpu);
+  kd_json_object (w, NULL);
+  show_head (&s->kernel->cpus[cpu], w);
+  show_backtrace (s->kernel, &bt, w);
+  kd_json_end (w);
+  kd_backtrace_deinit (&bt);
+  return KD_OK;
+}
+
+/* --- arguments --- */
+
+/* One number at *P, which moves behind it.  */
+static bool
+take_number (const char **p, uint64_t *out)
+{
+  char *end;
+
+  if (**p < '0' || **p > '9')
+    return false;
+  *out = strtoull (*p, &end, 10);
+  *p = end;
+  return true;
+}
+
+/* CPULIST: "0-3,5".  Sets CHOSEN[CPU] for each.  */
+static enum kd_status
+parse_cpu_list (const struct kd_kernel *k, const char *text, bool *chosen)
+{
+  const char *p = text;
+
+  for (;;) {
+    uint64_t first, last;
+
+    if (!take_number (&p, &first))
+      break;
+    last = first;
+    if (*p == '-' && (p++, !take_number (&p, &last)))
+      break;
+    if (first > last)
+      break;
+    if (last >= k->ncpus)
+      return kd_fail (KD_NOT_FOUND,
+                      "there is no CPU %" PRIu64 ": the dump has %u", last,
+                      k->ncpus);
+    for (; first <= last; first++)
+      chosen[first] = true;
+    if (!*p)
+      return KD_OK;
+    if (*p++ != ',')
+      break;
+  }
+  return kd_fail (KD_USAGE, "CPULIST is like 0-3,5, not `%s'", text);
+}
+
+static enum kd_status
+parse (struct kd_session_state *s, const struct kd_args *args, bool *chosen)
+{
+  struct kd_kernel *k = s->kernel;
+  bool any = false;
+
+  for (int i = 0; i < args->argc; i++) {
+    enum kd_status st = KD_OK;
+
+    if (!strcmp (args->argv[i], "-a"))
+      for (unsigned c = 0; c < k->ncpus; c++)
+        chosen[c] = k->cpus[c].present || k->cpus[c].online;
+    else if (strcmp (args->argv[i], "-c") != 0)
+      return kd_args_no_more (args, i);
+    else if (++i == args->argc)
+      return kd_fail (KD_USAGE, "-c needs a list of CPUs");
+    else
+      st = parse_cpu_list (k, args->argv[i], chosen);
+    if (st)
+      return st;
+    any = true;
+  }
+  if (!any && s->cpu >= k->ncpus)
+    return kd_fail (KD_NOT_FOUND, "there is no CPU %u", s->cpu);
+  if (!any)
+    chosen[s->cpu] = true;
+  return KD_OK;
+}
+
+static enum kd_status
+bt_run (struct kd_session_state *s, const struct kd_args *args,
+        struct kd_writer *w)
+{
+  bool *chosen KD_AUTO_FREE = kd_calloc (s->kernel->ncpus, sizeof *chosen);
+  struct kd_unwinder *u;
+  enum kd_status st;
+  bool first = true;
+
+  if (!chosen)
+    return kd_fail (KD_NOMEM, "out of memory");
+  st = parse (s, args, chosen);
+  if (!st)
+    st = kd_cmd_unwinder (s, &u);
+  if (st)
+    return st;
+  kd_json_object (w, NULL);
+  kd_json_str (w, "method", kd_unwinder_method (u));
+  kd_json_array (w, "cpus");
+  for (unsigned c = 0; c < s->kernel->ncpus && !st; c++)
+    if (chosen[c]) {
+      if (!first)
+        kd_text (w, "\n");
+      first = false;
+      st = show_cpu (s, u, c, w);
+    }
+  kd_json_end (w);
+  kd_json_end (w);
+  return st;
+}
+
+const struct kd_command kd_cmd_bt = {
+  .name = "bt",
+  .group = "Where is each CPU?",
+  .summary = "show the stack of a CPU",
+  .usage = "bt [-a | -c CPULIST] [--json]",
+  .help
+  = "Walks the stack of the selected CPU (at first the one that panicked), "
+    "of\n"
+    "those in CPULIST (0-3,5), or of all (-a), by the kernel's own unwind\n"
+    "tables. A line is a frame: its stack pointer, and the function with\n"
+    "offset and size. Between two frames, `--- <IRQ stack> ---' says which\n"
+    "stack ends there; where a frame was interrupted, its registers stand\n"
+    "before it. A walk that could not go on says why.\n\n"
+    "JSON: {method, cpus: [{cpu, panic, pid, comm, task, frames: [{level, "
+    "pc,\n"
+    "sp, symbol, offset, module, stack, kind, guess, registers}], stop,\n"
+    "reason}]}. kind is call (pc is a return address), exact (the first\n"
+    "frame, or one that was interrupted) or user; the latter two have\n"
+    "registers. stop is end, user, broken or limit. guess: the frame was\n"
+    "reached by an assumption where the tables have nothing.\n",
+  .run = bt_run,
+};
