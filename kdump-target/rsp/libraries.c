@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Kernel modules as GDB's shared libraries. */
+#include "base/progress.h"
+#include "rsp/request.h"
+
+#include <elf.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Sections that are not in memory (freed after init, or only in the file)
+   must get some address.  From here on nothing is ever mapped, on any
+   64-bit machine, and no two of them share a place.  */
+#define NOWHERE UINT64_C (0x0100000000000000)
+
+/* Was the section freed when the module had started?  Its old address may
+   belong to another module now.  */
+static bool
+is_discarded (const struct kd_module *m, const char *name, uint64_t addr)
+{
+  if (strncmp (name, ".init", 5) != 0)
+    return false;
+  return addr < m->base || addr - m->base >= m->size;
+}
+
+/* Run-time address of SEC, the NTH of its name; 0 if it has none.  */
+static uint64_t
+section_address (const struct kd_module *m, const char *name, unsigned nth)
+{
+  for (size_t i = 0; i < m->nsections; i++) {
+    if (strcmp (m->sections[i].name, name) != 0 || nth-- > 0)
+      continue;
+    uint64_t addr = m->sections[i].addr;
+    return is_discarded (m, name, addr) ? 0 : addr;
+  }
+  return 0;
+}
+
+/* How many sections of ELF before I have the name of section I and are not
+   empty: the kernel keeps no account of empty ones.  */
+static unsigned
+same_name_before (const struct kd_elf_file *elf, size_t i, const char *name)
+{
+  unsigned count = 0;
+  struct kd_elf_section sec;
+  for (size_t n = 0; n < i; n++)
+    if (kd_elf_section (elf, n, &sec) && (sec.flags & SHF_ALLOC) && sec.size
+        && strcmp (sec.name, name) == 0)
+      count++;
+  return count;
+}
+
+/* GDB pairs the addresses with the file's allocated sections in their order,
+   and wants exactly as many.  */
+static void
+put_library (const struct kd_module *m, const struct kd_elf_file *elf,
+             const char *path, uint64_t *nowhere, struct kd_strbuf *out)
+{
+  kd_strbuf_puts (out, "<library name=\"");
+  kd_rsp_put_xml (out, path);
+  kd_strbuf_puts (out, "\">");
+  struct kd_elf_section sec;
+  for (size_t i = 0; i < kd_elf_section_count (elf); i++) {
+    if (!kd_elf_section (elf, i, &sec) || !(sec.flags & SHF_ALLOC))
+      continue;
+    uint64_t addr = 0;
+    if (sec.size)
+      addr
+        = section_address (m, sec.name, same_name_before (elf, i, sec.name));
+    if (!addr) {
+      addr = *nowhere;
+      *nowhere += (sec.size & UINT64_C (0xffffffff)) + 0x1000;
+    }
+    kd_strbuf_printf (out, "<section address=\"0x%" PRIx64 "\"/>", addr);
+  }
+  kd_strbuf_puts (out, "</library>\n");
+}
+
+void
+kd_rsp_libraries_xml (struct kd_rsp *s, struct kd_strbuf *out)
+{
+  struct kd_kernel *k = s->state->kernel;
+  uint64_t nowhere = NOWHERE;
+  kd_strbuf_puts (out, "<library-list>\n");
+  for (size_t i = 0; i < k->nmodules; i++) {
+    struct kd_module *m = &k->modules[i];
+    kd_module_find_debug (k, m, &s->state->search);
+    struct kd_elf_file *elf KD_GUARD (elf) = NULL;
+    if (!m->debug_file || kd_elf_open (m->debug_file, &elf))
+      continue;
+    char *path KD_AUTO_FREE = realpath (m->debug_file, NULL);
+    put_library (m, elf, path ? path : m->debug_file, &nowhere, out);
+  }
+  kd_strbuf_puts (out, "</library-list>\n");
+}

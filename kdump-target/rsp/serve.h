@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Serving a dump to GDB. */
+#ifndef KD_RSP_SERVE_H
+#define KD_RSP_SERVE_H
+
+#include "cmd/cmd.h"
+
+/* Serve the one client at standard input, and open the dump meanwhile, so
+   that the client does not lose patience over a big one.  Returns when the
+   client leaves; *ABANDONED then says that opening still goes on in another
+   thread, and the process should end with _exit().  */
+enum kd_status kd_serve_stdio (const struct kd_kernel_options *options,
+                               bool *abandoned) KD_MUST_CHECK;
+
+/* Listen at SPEC (see rsp/transport.h), say so on standard error, and serve
+   one client after the other; only the first if ONCE.  */
+enum kd_status kd_serve_listen (const char *spec, bool once,
+                                struct kd_session_state *state) KD_MUST_CHECK;
+
+#endif

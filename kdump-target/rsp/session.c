@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One client's session: the table of requests, and their replies. */
+#include "rsp/request.h"
+
+#include <string.h>
+
+/* Longest text in one console packet, bytes.  */
+#define CONSOLE_CHUNK 4096
+/* Requests are held while the dump is opened; GDB sends but one.  */
+#define HELD_MAX (2 * KD_RSP_PACKET_MAX)
+
+static kd_rsp_handler do_supported, do_no_ack, do_ok, do_attached, do_non_stop,
+  do_kill, do_detach, do_vkill;
+
+/* All that we understand.  A name matches when it is followed by the end of
+   the packet, by one of the characters of `then', or by anything if `then'
+   is NULL.  The first match counts, so longer names come first.  `words':
+   every GDB since 10 shows the text of an E.TEXT reply to this request.  */
+static const struct request {
+  const char *name;
+  const char *then;
+  kd_rsp_handler *handler;
+  bool words;
+} requests[] = {
+  { "qSupported", ":", do_supported, true },
+  { "QStartNoAckMode", "", do_no_ack, false },
+  { "QNonStop", ":", do_non_stop, true },
+  { "qXfer", ":", kd_rsp_transfer, true },
+  { "qRcmd", ",", kd_rsp_monitor, false },
+  { "qThreadExtraInfo", ",", kd_rsp_thread_extra, false },
+  { "qfThreadInfo", "", kd_rsp_first_threads, false },
+  { "qsThreadInfo", "", kd_rsp_more_threads, false },
+  { "qAttached", ":", do_attached, false },
+  { "qOffsets", "", kd_rsp_offsets, false },
+  { "qSymbol", ":", do_ok, false },
+  { "qC", "", kd_rsp_current_thread, false },
+  { "vKill", ";", do_vkill, false },
+  { "vCont", ";", kd_rsp_refuse_resume, true },
+  { "bc", "", kd_rsp_refuse_resume, true },
+  { "bs", "", kd_rsp_refuse_resume, true },
+  { "?", "", kd_rsp_stop_reason, false },
+  { "g", "", kd_rsp_read_registers, false },
+  { "p", NULL, kd_rsp_read_register, false },
+  { "m", NULL, kd_rsp_read_memory, false },
+  { "x", NULL, kd_rsp_read_binary, false },
+  { "H", NULL, kd_rsp_select_thread, false },
+  { "T", NULL, kd_rsp_thread_alive, false },
+  { "G", NULL, kd_rsp_refuse_write, true },
+  { "P", NULL, kd_rsp_refuse_write, true },
+  { "M", NULL, kd_rsp_refuse_write, true },
+  { "X", NULL, kd_rsp_refuse_write, true },
+  { "Z", NULL, kd_rsp_refuse_breakpoint, true },
+  { "z", NULL, do_ok, false },
+  { "c", NULL, kd_rsp_refuse_resume, true },
+  { "C", NULL, kd_rsp_refuse_resume, true },
+  { "s", NULL, kd_rsp_refuse_resume, true },
+  { "S", NULL, kd_rsp_refuse_resume, true },
+  { "i", NULL, kd_rsp_refuse_resume, true },
+  { "k", "", do_kill, false },
+  { "D", ";", do_detach, false },
+};
+
+/* --- replies --- */
+
+void
+kd_reply_ok (struct kd_reply *r)
+{
+  r->kind = KD_REPLY_OK;
+}
+
+void
+kd_reply_printf (struct kd_reply *r, const char *fmt, ...)
+{
+  va_list ap;
+  va_start (ap, fmt);
+  kd_strbuf_vprintf (&r->data, fmt, ap);
+  va_end (ap);
+  r->kind = KD_REPLY_TEXT;
+}
+
+void
+kd_reply_error (struct kd_reply *r, unsigned code, const char *fmt, ...)
+{
+  kd_strbuf_reset (&r->data);
+  va_list ap;
+  va_start (ap, fmt);
+  kd_strbuf_vprintf (&r->data, fmt, ap);
+  va_end (ap);
+  r->kind = KD_REPLY_ERROR;
+  r->code = code;
+}
+
+void
+kd_reply_status (struct kd_reply *r, enum kd_status st)
+{
+  kd_reply_error (r, (unsigned)st, "%s", kd_error_text ());
+}
+
+static void
+send_bytes (struct kd_rsp *s, const void *data, size_t len)
+{
+  if (!s->over && !s->io.send (s->io.arg, data, len))
+    s->over = true;
+}
+
+static void
+send_packet (struct kd_rsp *s, const char *payload, size_t len)
+{
+  kd_strbuf_reset (&s->sent);
+  kd_rsp_frame (&s->sent, payload, len);
+  if (s->sent.failed)
+    s->over = true; /* no memory for an answer: the client must not wait */
+  else
+    send_bytes (s, s->sent.data, s->sent.len);
+}
+
+void
+kd_rsp_console (struct kd_rsp *s, const char *text, size_t len)
+{
+  while (len) {
+    size_t n = len < CONSOLE_CHUNK ? len : CONSOLE_CHUNK;
+    struct kd_strbuf packet KD_AUTO_STRBUF = { 0 };
+    kd_strbuf_putc (&packet, 'O');
+    kd_rsp_put_hex (&packet, text, n);
+    send_packet (s, kd_strbuf_str (&packet), packet.len);
+    text += n;
+    len -= n;
+  }
+}
+
+static void
+send_reply (struct kd_rsp *s, const struct kd_reply *r, bool words)
+{
+  struct kd_strbuf packet KD_AUTO_STRBUF = { 0 };
+  switch (r->kind) {
+  case KD_REPLY_NONE:
+    return;
+  case KD_REPLY_EMPTY:
+    break;
+  case KD_REPLY_OK:
+    kd_strbuf_puts (&packet, "OK");
+    break;
+  case KD_REPLY_TEXT:
+    kd_strbuf_add (&packet, kd_strbuf_str (&r->data), r->data.len);
+    break;
+  case KD_REPLY_BINARY:
+    if (r->tag)
+      kd_strbuf_putc (&packet, r->tag);
+    kd_rsp_put_binary (&packet, kd_strbuf_str (&r->data), r->data.len);
+    break;
+  case KD_REPLY_ERROR:
+    if (words || s->error_text) {
+      kd_strbuf_puts (&packet, "E.");
+      kd_rsp_put_text (&packet, kd_strbuf_str (&r->data));
+    } else {
+      kd_strbuf_printf (&packet, "E%02x", r->code & 0xff ? r->code & 0xff : 1);
+    }
+    break;
+  }
+  if (r->data.failed || packet.failed)
+    send_packet (s, "E0c", 3); /* ENOMEM */
+  else
+    send_packet (s, kd_strbuf_str (&packet), packet.len);
+}
+
+/* --- requests about the session itself --- */
+
+static void
+do_ok (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
+{
+  (void)s, (void)args, (void)len;
+  kd_reply_ok (r);
+}
+
+static bool
+has_feature (const char *list, const char *feature)
+{
+  size_t len = strlen (feature);
+  while (*list) {
+    list += strspn (list, ":;");
+    size_t n = strcspn (list, ";");
+    if (n == len && memcmp (list, feature, n) == 0)
+      return true;
+    list += n;
+  }
+  return false;
+}
+
+static void
+do_supported (struct kd_rsp *s, const char *args, size_t len,
+              struct kd_reply *r)
+{
+  (void)len;
+  s->error_text = has_feature (args, "error-message+");
+  kd_reply_printf (r,
+                   "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;"
+                   "qXfer:libraries:read+;qXfer:threads:read+;"
+                   "qXfer:exec-file:read+;binary-upload+%s",
+                   KD_RSP_PACKET_MAX, s->error_text ? ";error-message+" : "");
+}
+
+/* GDB still acknowledges the OK; that is skipped like any acknowledgement. */
+static void
+do_no_ack (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
+{
+  (void)args, (void)len;
+  s->no_ack = true;
+  kd_reply_ok (r);
+}
+
+static void
+do_non_stop (struct kd_rsp *s, const char *args, size_t len,
+             struct kd_reply *r)
+{
+  (void)s, (void)len;
+  if (strcmp (args, ":0") == 0)
+    kd_reply_ok (r);
+  else
+    kd_reply_error (r, 1, "a crash dump has no non-stop mode");
+}
+
+/* "Attached", so that a client which quits detaches instead of killing.  */
+static void
+do_attached (struct kd_rsp *s, const char *args, size_t len,
+             struct kd_reply *r)
+{
+  (void)s, (void)args, (void)len;
+  kd_reply_printf (r, "1");
+}
+
+static void
+do_kill (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
+{
+  (void)args, (void)len;
+  s->over = true;
+  r->kind = KD_REPLY_NONE;
+}
+
+/* Over after the reply: see answer().  */
+static void
+do_vkill (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
+{
+  (void)s, (void)args, (void)len;
+  kd_reply_ok (r);
+}
+
+static void
+do_detach (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
+{
+  (void)s, (void)args, (void)len;
+  kd_reply_ok (r);
+}
+
+/* --- dispatch --- */
+
+static const struct request *
+find_request (const char *payload)
+{
+  for (size_t i = 0; i < KD_ARRAY_SIZE (requests); i++) {
+    const struct request *q = &requests[i];
+    size_t n = strlen (q->name);
+    if (strncmp (payload, q->name, n) != 0)
+      continue;
+    char next = payload[n];
+    if (!q->then || next == '\0' || strchr (q->then, next))
+      return q;
+  }
+  return NULL;
+}
+
+/* Answer one request: the only place where replies are sent.  */
+static void
+answer (struct kd_rsp *s, const char *payload, size_t len)
+{
+  struct kd_reply r = { .kind = KD_REPLY_EMPTY };
+  const struct request *q = find_request (payload);
+  if (q) {
+    size_t n = strlen (q->name);
+    q->handler (s, payload + n, len - n, &r);
+  }
+  send_reply (s, &r, q && q->words);
+  kd_strbuf_deinit (&r.data);
+  if (q && (q->handler == do_detach || q->handler == do_vkill))
+    s->over = true;
+}
+
+/* Requests have no zero bytes in them, except for binary writes, which are
+   refused by their first letter anyway.  */
+static void
+hold (struct kd_rsp *s)
+{
+  if (s->held.len + s->parser.payload.len >= HELD_MAX) {
+    s->over = true;
+    return;
+  }
+  kd_strbuf_puts (&s->held, kd_strbuf_str (&s->parser.payload));
+  kd_strbuf_putc (&s->held, '\0');
+}
+
+static void
+take_packet (struct kd_rsp *s)
+{
+  if (!s->no_ack)
+    send_bytes (s, "+", 1);
+  if (s->state)
+    answer (s, kd_strbuf_str (&s->parser.payload), s->parser.payload.len);
+  else
+    hold (s);
+}
+
+/* Without acknowledgements the client cannot be asked to repeat, and waits
+   for a reply.  */
+static void
+take_damaged (struct kd_rsp *s)
+{
+  if (!s->no_ack)
+    send_bytes (s, "-", 1);
+  else
+    send_packet (s, "E01", 3);
+}
+
+void
+kd_rsp_feed (struct kd_rsp *s, const void *data, size_t len)
+{
+  const char *bytes = data;
+  while (len && !s->over) {
+    enum kd_rsp_event event;
+    size_t n = kd_rsp_parse (&s->parser, bytes, len, &event);
+    bytes += n;
+    len -= n;
+    switch (event) {
+    case KD_RSP_PACKET:
+      take_packet (s);
+      break;
+    case KD_RSP_DAMAGED:
+      take_damaged (s);
+      break;
+    case KD_RSP_TOO_LONG:
+      if (!s->no_ack)
+        send_bytes (s, "+", 1);
+      send_packet (s, "E07", 3); /* E2BIG */
+      break;
+    case KD_RSP_NAK:
+      send_bytes (s, kd_strbuf_str (&s->sent), s->sent.len);
+      break;
+    case KD_RSP_MORE:
+    case KD_RSP_ACK:
+    case KD_RSP_INTERRUPT: /* nothing runs */
+      break;
+    }
+  }
+}
+
+enum kd_status
+kd_rsp_create (struct kd_session_state *state, const struct kd_rsp_io *io,
+               struct kd_rsp **out)
+{
+  struct kd_rsp *s = kd_calloc (1, sizeof *s);
+  if (!s)
+    return kd_fail (KD_NOMEM, "out of memory for a session");
+  s->state = state;
+  s->io = *io;
+  *out = s;
+  return KD_OK;
+}
+
+void
+kd_rsp_destroy (struct kd_rsp *s)
+{
+  if (!s)
+    return;
+  kd_rsp_parser_deinit (&s->parser);
+  kd_strbuf_deinit (&s->held);
+  kd_strbuf_deinit (&s->sent);
+  for (size_t i = 0; i < KD_RSP_NDOCUMENTS; i++)
+    kd_strbuf_deinit (&s->document[i].text);
+  free (s);
+}
+
+void
+kd_rsp_ready (struct kd_rsp *s, struct kd_session_state *state)
+{
+  s->state = state;
+  const char *p = kd_strbuf_str (&s->held);
+  const char *end = p + s->held.len;
+  for (; p < end && !s->over; p += strlen (p) + 1)
+    answer (s, p, strlen (p));
+  kd_strbuf_deinit (&s->held);
+}
+
+/* A client that waits for a reply skips stray acknowledgements, and each one
+   starts its clock anew.  */
+void
+kd_rsp_keep_waiting (struct kd_rsp *s)
+{
+  if (s->held.len)
+    send_bytes (s, "+", 1);
+}
+
+bool
+kd_rsp_is_over (const struct kd_rsp *s)
+{
+  return s->over;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* CPUs as GDB's threads. */
+#include "cmd/describe.h"
+#include "rsp/request.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Thread ids of one qfThreadInfo packet.  */
+#define THREADS_PER_PACKET 1024
+
+unsigned
+kd_rsp_thread_count (const struct kd_rsp *s)
+{
+  const struct kd_kernel *k = s->state->kernel;
+  unsigned count = 0;
+  for (unsigned i = 0; i < k->ncpus; i++)
+    if (k->cpus[i].present)
+      count = i + 1;
+  return count ? count : 1;
+}
+
+/* The CPU of thread TID; NULL if there is no such thread, or no such CPU
+   (which a dump that says nothing of CPUs makes possible).  */
+static const struct kd_cpu *
+cpu_of (const struct kd_rsp *s, uint64_t tid)
+{
+  const struct kd_kernel *k = s->state->kernel;
+  return tid >= 1 && tid <= k->ncpus ? &k->cpus[tid - 1] : NULL;
+}
+
+/* The CPU that a client is shown first: the one that panicked, else the
+   first with registers.  */
+static unsigned
+first_cpu (const struct kd_rsp *s)
+{
+  const struct kd_kernel *k = s->state->kernel;
+  if (k->panic_cpu >= 0 && (unsigned)k->panic_cpu < kd_rsp_thread_count (s))
+    return (unsigned)k->panic_cpu;
+  for (unsigned i = 0; i < k->ncpus; i++)
+    if (k->cpus[i].present && k->cpus[i].source != KD_REGS_NONE)
+      return i;
+  return 0;
+}
+
+/* "kworker/1:1 38, panic".  */
+static void
+put_extra (const struct kd_cpu *cpu, struct kd_strbuf *out)
+{
+  if (!cpu) {
+    kd_strbuf_puts (out, "no registers");
+    return;
+  }
+  if (cpu->task)
+    kd_strbuf_printf (out, "%s %d, ", cpu->comm, cpu->pid);
+  kd_describe_cpu_state (cpu, out);
+  if (cpu->source == KD_REGS_NONE)
+    kd_strbuf_puts (out, ", no registers");
+}
+
+void
+kd_rsp_threads_xml (struct kd_rsp *s, struct kd_strbuf *out)
+{
+  kd_strbuf_puts (out, "<?xml version=\"1.0\"?>\n<threads>\n");
+  unsigned count = kd_rsp_thread_count (s);
+  for (unsigned i = 0; i < count; i++) {
+    struct kd_strbuf extra KD_AUTO_STRBUF = { 0 };
+    put_extra (cpu_of (s, i + 1), &extra);
+    kd_strbuf_printf (out, "<thread id=\"%x\" core=\"%u\" name=\"CPU %u\">",
+                      i + 1, i, i);
+    kd_rsp_put_xml (out, kd_strbuf_str (&extra));
+    kd_strbuf_puts (out, "</thread>\n");
+  }
+  kd_strbuf_puts (out, "</threads>\n");
+}
+
+void
+kd_rsp_stop_reason (struct kd_rsp *s, const char *args, size_t len,
+                    struct kd_reply *r)
+{
+  (void)args, (void)len;
+  s->state->cpu = first_cpu (s);
+  kd_reply_printf (r, "T05thread:%x;", s->state->cpu + 1);
+}
+
+void
+kd_rsp_current_thread (struct kd_rsp *s, const char *args, size_t len,
+                       struct kd_reply *r)
+{
+  (void)args, (void)len;
+  kd_reply_printf (r, "QC%x", s->state->cpu + 1);
+}
+
+static void
+list_threads (struct kd_rsp *s, unsigned from, struct kd_reply *r)
+{
+  unsigned count = kd_rsp_thread_count (s);
+  for (unsigned i = from; i < count && i - from < THREADS_PER_PACKET; i++)
+    kd_reply_printf (r, "%c%x", i == from ? 'm' : ',', i + 1);
+}
+
+void
+kd_rsp_first_threads (struct kd_rsp *s, const char *args, size_t len,
+                      struct kd_reply *r)
+{
+  (void)args, (void)len;
+  s->threads_listed = 0;
+  kd_rsp_more_threads (s, args, len, r);
+}
+
+void
+kd_rsp_more_threads (struct kd_rsp *s, const char *args, size_t len,
+                     struct kd_reply *r)
+{
+  (void)args, (void)len;
+  if (s->threads_listed < kd_rsp_thread_count (s)) {
+    list_threads (s, s->threads_listed, r);
+    s->threads_listed += THREADS_PER_PACKET;
+  } else {
+    kd_reply_printf (r, "l");
+  }
+}
+
+/* A thread id at the end of a request; false, and an error, if it is none of
+   ours.  */
+static bool
+get_thread (struct kd_rsp *s, const char *text, uint64_t *tid,
+            struct kd_reply *r)
+{
+  const char *p = text;
+  if (kd_rsp_get_number (&p, tid) && *p == '\0' && *tid >= 1
+      && *tid <= kd_rsp_thread_count (s))
+    return true;
+  kd_reply_error (r, 3, "there is no thread %s", text);
+  return false;
+}
+
+void
+kd_rsp_thread_extra (struct kd_rsp *s, const char *args, size_t len,
+                     struct kd_reply *r)
+{
+  uint64_t tid;
+  if (!get_thread (s, len ? args + 1 : args, &tid, r))
+    return;
+  struct kd_strbuf extra KD_AUTO_STRBUF = { 0 };
+  put_extra (cpu_of (s, tid), &extra);
+  kd_rsp_put_hex (&r->data, kd_strbuf_str (&extra), extra.len);
+  r->kind = KD_REPLY_TEXT;
+}
+
+void
+kd_rsp_thread_alive (struct kd_rsp *s, const char *args, size_t len,
+                     struct kd_reply *r)
+{
+  (void)len;
+  uint64_t tid;
+  if (get_thread (s, args, &tid, r))
+    kd_reply_ok (r);
+}
+
+/* Hg selects for reading; Hc, for resuming, may select what it likes.  0 is
+   any thread and -1 all.  */
+void
+kd_rsp_select_thread (struct kd_rsp *s, const char *args, size_t len,
+                      struct kd_reply *r)
+{
+  if (len < 2 || (args[0] != 'g' && args[0] != 'c')) {
+    kd_reply_error (r, 22, "H%s selects nothing", args);
+    return;
+  }
+  uint64_t tid;
+  if (strcmp (args + 1, "0") == 0 || strcmp (args + 1, "-1") == 0) {
+    kd_reply_ok (r);
+    return;
+  }
+  if (!get_thread (s, args + 1, &tid, r))
+    return;
+  if (args[0] == 'g')
+    s->state->cpu = (unsigned)tid - 1;
+  kd_reply_ok (r);
+}
