@@ -412,7 +412,7 @@ run (struct walk *w)
     if (st == KD_NOMEM)
       return st;
     if (st) {
-      broken (w, "%s.", kd_error_text ());
+      broken (w, "The next frame cannot be found: %s.", kd_error_text ());
       return KD_OK;
     }
     if (a.step.kind == KD_ORC_END) {

@@ -4,3 +4,9 @@ TESTS += testsuite/unit/unwind-orc
 testsuite_unit_unwind_orc_SOURCES = testsuite/unit/unwind-orc.c \
 	testsuite/unit/test.h
 testsuite_unit_unwind_orc_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+
+check_PROGRAMS += testsuite/unit/unwind-walk
+TESTS += testsuite/unit/unwind-walk
+testsuite_unit_unwind_walk_SOURCES = testsuite/unit/unwind-walk.c \
+	testsuite/unit/test.h
+testsuite_unit_unwind_walk_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
