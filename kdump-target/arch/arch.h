@@ -114,6 +114,11 @@ struct kd_arch {
   /* The kernel keeps the base of a CPU's per-CPU area in a register that
      notes do not hold for kernel mode: put it there.  May be NULL.  */
   void (*set_percpu_base) (struct kd_regs *regs, uint64_t base);
+  /* Values in a QEMU CPU note that are the CPU's per-CPU base when it runs
+     the kernel, or a user program: up to two in *BASES; returns how many.  May
+     be NULL.  */
+  size_t (*qemu_percpu_bases) (const struct kd_regs *regs, const void *desc,
+                               size_t size, uint64_t bases[2]);
   /* Paging state in a QEMU CPU note of SIZE >= qemu_size bytes.  */
   void (*qemu_paging) (const void *desc, size_t size,
                        struct kd_cpu_paging *out);

@@ -315,7 +315,24 @@ x86_64_set_percpu_base (struct kd_regs *r, uint64_t base)
 _Static_assert(KD_X86_64_GS_BASE < KD_ARRAY_SIZE (regs), "gs_base");
 
 /* QEMUCPUState: cr[5] follows ten segments of 24 bytes.  */
-enum { QEMU_IDT = 368, QEMU_CR = 392, QEMU_SIZE = 432 };
+enum {
+  QEMU_IDT = 368,
+  QEMU_CR = 392,
+  QEMU_SIZE = 432,
+  QEMU_KERNEL_GS_BASE = 432 /* in notes of QEMU 3.1 and later */
+};
+
+static size_t
+x86_64_qemu_percpu_bases (const struct kd_regs *r, const void *desc,
+                          size_t size, uint64_t bases[2])
+{
+  size_t n = 0;
+  if (kd_regs_has (r, KD_X86_64_GS_BASE))
+    bases[n++] = r->value[KD_X86_64_GS_BASE];
+  if (size >= QEMU_KERNEL_GS_BASE + 8)
+    bases[n++] = kd_le64 ((const uint8_t *)desc + QEMU_KERNEL_GS_BASE);
+  return n;
+}
 
 static void
 x86_64_qemu_paging (const void *desc, size_t size, struct kd_cpu_paging *out)
@@ -355,6 +372,7 @@ const struct kd_arch kd_arch_x86_64 = {
   .describe_entry = x86_64_describe_entry,
   .regs_user_mode = x86_64_regs_user_mode,
   .set_percpu_base = x86_64_set_percpu_base,
+  .qemu_percpu_bases = x86_64_qemu_percpu_bases,
   .qemu_paging = x86_64_qemu_paging,
   .find_layout = kd_x86_64_find_layout,
 };

@@ -15,7 +15,8 @@ struct kd_kernel_options {
   const char *vmlinux;     /* NULL: search */
   const char *vmcoreinfo;  /* file with VMCOREINFO text, or NULL */
   bool force;              /* take a vmlinux that does not match */
-  struct kd_search search; /* `beside` is filled in from the dump if NULL */
+  struct kd_search search; /* `beside` is filled in from the dump if NULL;
+                              all its strings are copied */
 };
 
 /* Where a CPU's registers came from.  */
@@ -43,11 +44,20 @@ struct kd_module_section {
   uint64_t addr; /* run-time */
 };
 
+/* Part of a module's memory that stays after its init.  */
+struct kd_module_range {
+  uint64_t addr, size; /* bytes */
+};
+#define KD_MODULE_RANGES 4
+
 struct kd_module {
   char name[64];
-  uint64_t addr;               /* struct module */
-  uint64_t text, text_size;    /* core text, bytes */
-  uint64_t base, size;         /* lowest address and extent of the core */
+  uint64_t addr;            /* struct module */
+  uint64_t text, text_size; /* core text, bytes */
+  uint64_t base, size;      /* lowest address and extent of the core; since
+                               6.4 other modules may lie within */
+  struct kd_module_range range[KD_MODULE_RANGES];
+  unsigned nranges;
   struct kd_build_id build_id; /* if the kernel kept the module's notes */
   struct kd_module_section *sections; /* in the module's own order */
   size_t nsections;
@@ -62,8 +72,10 @@ struct kd_kernel {
   struct kd_mem *mem;
   struct kd_elf_file *vmlinux; /* NULL without */
   char *vmlinux_note;          /* why there is none; NULL */
-  struct kd_symbols *symbols;
+  struct kd_symbols *symbols;  /* empty without vmlinux */
   struct kd_types *types;
+  struct kd_search search; /* strings are the kernel's own */
+  struct kd_kernel_private *priv;
   struct kd_build_id build_id; /* of the dumped kernel, may be unknown */
   char release[65];            /* uname -r, "" unknown */
   char panic_message[256];     /* "" if none was found */
@@ -102,7 +114,8 @@ enum kd_status kd_layout (struct kd_kernel *k, const char *logical,
 
 /* The module whose code or data covers ADDR, NULL if none.  */
 struct kd_module *kd_kernel_module_at (struct kd_kernel *k, uint64_t addr);
-/* Look for the module's debug file once; sets debug_file or why.  */
+/* Look for the module's debug file once, in SEARCH or, if NULL, where the
+   kernel's own files are looked for; sets debug_file or why.  */
 void kd_module_find_debug (struct kd_kernel *k, struct kd_module *mod,
                            const struct kd_search *search);
 /* Is ADDR code of the kernel or of a module?  */

@@ -1,8 +1,17 @@
 kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/btf.c kdump-target/kernel/btf.h \
+	kdump-target/kernel/cpus.c \
 	kdump-target/kernel/dwarf.c kdump-target/kernel/dwarf.h \
+	kdump-target/kernel/identify.c \
+	kdump-target/kernel/internal.h \
+	kdump-target/kernel/kernel.c kdump-target/kernel/kernel.h \
 	kdump-target/kernel/layout-cache.c \
 	kdump-target/kernel/layout-cache.h \
+	kdump-target/kernel/layout.c kdump-target/kernel/layout.def \
+	kdump-target/kernel/modules.c \
+	kdump-target/kernel/panic.c \
+	kdump-target/kernel/registers.c \
+	kdump-target/kernel/search.c \
 	kdump-target/kernel/symbols.c kdump-target/kernel/symbols.h \
 	kdump-target/kernel/types.c kdump-target/kernel/types.h \
 	kdump-target/kernel/vmlinux.c kdump-target/kernel/vmlinux.h

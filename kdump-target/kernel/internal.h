@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of kernel/ share among themselves. */
+#ifndef KD_KERNEL_INTERNAL_H
+#define KD_KERNEL_INTERNAL_H
+
+#include "kernel/kernel.h"
+
+/* More CPUs than any kernel is built for (NR_CPUS).  */
+enum { KD_MAX_CPUS = 65536 };
+
+struct kd_layout_slot {
+  enum kd_status status;
+  bool asked;
+  struct kd_member member;
+};
+
+struct kd_kernel_private {
+  struct kd_layout_slot *layouts; /* by row group of layout.def */
+  struct kd_module_index *module_index;
+  bool text_known;
+  uint64_t text_start, text_end;
+  char **search_strings; /* copies that kernel.search points at */
+  size_t nsearch_strings;
+};
+
+/* identify.c: which kernel is it, and does a vmlinux belong to it?  */
+void kd_identify_dump (struct kd_kernel *k);
+/* Open PATH as k->vmlinux with its symbols if it is the dump's, or FORCE. */
+enum kd_status kd_take_vmlinux (struct kd_kernel *k, const char *path,
+                                bool force) KD_MUST_CHECK;
+
+/* cpus.c, registers.c, panic.c, modules.c: fill in the kernel's parts.  What
+   is missing is a warning.  */
+enum kd_status kd_find_cpus (struct kd_kernel *k) KD_MUST_CHECK;
+void kd_find_registers (struct kd_kernel *k);
+void kd_find_panic_message (struct kd_kernel *k);
+enum kd_status kd_find_modules (struct kd_kernel *k) KD_MUST_CHECK;
+void kd_modules_destroy (struct kd_kernel *k);
+
+/* Read a member of an object at ADDR by its logical name: a pointer or
+   number of up to 8 bytes, zero-extended.  */
+enum kd_status kd_read_member (struct kd_kernel *k, uint64_t addr,
+                               const char *logical,
+                               uint64_t *out) KD_MUST_CHECK;
+/* A string member (char array), printable characters only, terminated.  */
+enum kd_status kd_read_member_string (struct kd_kernel *k, uint64_t addr,
+                                      const char *logical, char *buf,
+                                      size_t size) KD_MUST_CHECK;
+
+void kd_layout_destroy (struct kd_kernel *k);
+
+/* Replace what is no printable ASCII by '?'.  */
+void kd_make_printable (char *s);
+
+#endif
