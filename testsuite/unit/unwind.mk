@@ -10,3 +10,9 @@ TESTS += testsuite/unit/unwind-walk
 testsuite_unit_unwind_walk_SOURCES = testsuite/unit/unwind-walk.c \
 	testsuite/unit/test.h
 testsuite_unit_unwind_walk_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+
+# Run on real kernels by ./check: unwind-tables VMLINUX...
+check_PROGRAMS += testsuite/unit/unwind-tables
+testsuite_unit_unwind_tables_SOURCES = testsuite/unit/unwind-tables.c \
+	testsuite/unit/test.h
+testsuite_unit_unwind_tables_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
