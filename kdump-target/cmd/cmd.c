@@ -156,8 +156,19 @@ take_json (struct kd_args *args)
   return json;
 }
 
+/* What follows the first word of LINE and the blank after it.  */
+static const char *
+after_word (const char *line)
+{
+  struct kd_strbuf word KD_AUTO_STRBUF = { 0 };
+  line += strspn (line, " \t\r\n");
+  if (split_word (&line, &word))
+    return "";
+  return *line ? line + 1 : line;
+}
+
 static enum kd_status
-run_args (struct kd_session_state *s, struct kd_args *args,
+run_args (struct kd_session_state *s, const char *line, struct kd_args *args,
           struct kd_strbuf *out)
 {
   const struct kd_command *command;
@@ -165,12 +176,15 @@ run_args (struct kd_session_state *s, struct kd_args *args,
   if (st)
     return st;
   args_remove (args, 0);
+  args->line = after_word (line);
   struct kd_strbuf text KD_AUTO_STRBUF = { 0 };
   struct kd_writer w;
   kd_writer_init (&w, &text, take_json (args));
   st = command->run (s, args, &w);
   if (!st || !w.json)
     kd_strbuf_add (out, kd_strbuf_str (&text), text.len);
+  if (command->hidden)
+    return st;
   if (st == KD_USAGE) {
     char *words KD_AUTO_FREE = strdup (kd_error_text ());
     return kd_fail (KD_USAGE, "%s: %s\nUsage: %s", command->name,
@@ -195,7 +209,7 @@ kd_command_run (struct kd_session_state *s, const char *line,
   if (args.argc == 0)
     st = kd_fail (KD_USAGE, "no command was given: try `help'");
   else
-    st = run_args (s, &args, out);
+    st = run_args (s, line, &args, out);
   kd_args_deinit (&args);
   return st;
 }

@@ -26,8 +26,9 @@ enum kd_status kd_cmd_unwinder (struct kd_session_state *s,
                                 struct kd_unwinder **out) KD_MUST_CHECK;
 
 struct kd_args {
-  int argc;    /* without the command's name, options and all */
-  char **argv; /* owned; argv[argc] is NULL */
+  int argc;         /* without the command's name, options and all */
+  char **argv;      /* owned; argv[argc] is NULL */
+  const char *line; /* all after the command's name, unsplit; borrowed */
 };
 
 struct kd_command {
@@ -63,7 +64,7 @@ enum kd_status kd_command_find (const char *name,
    OUT.  An unambiguous prefix of a command name will do.  --json anywhere
    after the name asks for JSON.  After a failure OUT has what was certain
    before it; with JSON, nothing.  KD_USAGE errors end in the command's
-   usage.  */
+   usage; all name the command, unless it is a hidden one.  */
 enum kd_status kd_command_run (struct kd_session_state *s, const char *line,
                                struct kd_strbuf *out) KD_MUST_CHECK;
 

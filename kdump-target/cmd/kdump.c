@@ -9,14 +9,14 @@
 #define PROTOCOL 1
 #define MAX_STACKS 32
 
-/* "KEY VALUE", with % and what would break the line as %XX.  */
+/* "KEY VALUE", with % and what would break the line as %xx.  */
 static void
 put_value (struct kd_writer *w, const char *key, const char *value)
 {
   struct kd_strbuf text KD_AUTO_STRBUF = { 0 };
   for (const char *p = value; *p; p++) {
-    if (*p == '%' || (unsigned char)*p < 0x20)
-      kd_strbuf_printf (&text, "%%%02X", (unsigned char)*p);
+    if (*p == '%' || *p == '\n' || *p == '\r')
+      kd_strbuf_printf (&text, "%%%02x", (unsigned char)*p);
     else
       kd_strbuf_putc (&text, *p);
   }
@@ -53,8 +53,10 @@ put_kernel (const struct kd_kernel *k, struct kd_writer *w)
     kd_text (w, "panic-cpu %d\n", k->panic_cpu);
   else
     kd_text (w, "panic-cpu -\n");
-  if (k->panic_message[0])
-    put_value (w, "panic-message", k->panic_message);
+  put_value (w, "panic-message", k->panic_message[0] ? k->panic_message : "-");
+  struct kd_strbuf kind KD_AUTO_STRBUF = { 0 };
+  kd_describe_dump_kind (kd_dump_info (k->dump), &kind);
+  put_value (w, "dump", kd_strbuf_str (&kind));
   put_value (w, "vmlinux", k->vmlinux ? kd_elf_path (k->vmlinux) : "-");
   if (k->vmlinux_note)
     put_value (w, "vmlinux-note", k->vmlinux_note);
@@ -74,11 +76,17 @@ put_orc (struct kd_session_state *s, const struct kd_unwinder *u,
     if (t->version == KD_ORC_UNKNOWN)
       continue;
     const struct kd_module *m = kd_kernel_module_at (s->kernel, t->text_start);
-    kd_text (
-      w,
-      "%s%s%s %d 0x%" PRIx64 " 0x%" PRIx64 " %u 0x%" PRIx64 " 0x%" PRIx64 "\n",
-      m ? "orc-module" : "orc", m ? " " : "", m ? m->name : "",
-      (int)t->version, t->ip, t->unwind, t->count, t->text_start, t->text_end);
+    if (m)
+      kd_text (w,
+               "orc-module %s %d 0x%" PRIx64 " 0x%" PRIx64 " %u 0x%" PRIx64
+               " 0x%" PRIx64 "\n",
+               m->name, (int)t->version, t->ip, t->unwind, t->count,
+               t->text_start, t->text_end);
+    else
+      kd_text (
+        w, "orc %d 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 "\n",
+        (int)t->version, t->ip, t->ip + UINT64_C (4) * t->count, t->unwind,
+        t->unwind + UINT64_C (6) * t->count);
   }
 }
 
@@ -142,18 +150,41 @@ list_commands (struct kd_session_state *s, const struct kd_args *args,
   return kd_args_no_more (args, 1);
 }
 
-/* `kdump complete "LINE"', or the words of LINE when it needs no quotes.  */
+/* What follows the subcommand's name, blanks at the end and all.  */
+static const char *
+rest_of (const struct kd_args *args)
+{
+  const char *p = args->line + strspn (args->line, " \t");
+  p += strcspn (p, " \t");
+  return *p ? p + 1 : p;
+}
+
 static enum kd_status
 complete_line (struct kd_session_state *s, const struct kd_args *args,
                struct kd_writer *w)
 {
-  struct kd_strbuf line KD_AUTO_STRBUF = { 0 };
   struct kd_strbuf list KD_AUTO_STRBUF = { 0 };
-  for (int i = 1; i < args->argc; i++)
-    kd_strbuf_printf (&line, "%s%s", i > 1 ? " " : "", args->argv[i]);
-  kd_command_complete (s, kd_strbuf_str (&line), &list);
+  kd_command_complete (s, rest_of (args), &list);
   kd_text (w, "%s", kd_strbuf_str (&list));
   return KD_OK;
+}
+
+static enum kd_status
+call_line (struct kd_session_state *s, const struct kd_args *args,
+           struct kd_writer *w)
+{
+  const char *line = rest_of (args) + strspn (rest_of (args), " \t");
+  if (strncmp (line, "kdump", 5) == 0)
+    return kd_fail (KD_USAGE, "kdump does not call itself");
+  return kd_command_run (s, line, w->out);
+}
+
+static enum kd_status
+help_for (struct kd_session_state *s, const struct kd_args *args,
+          struct kd_writer *w)
+{
+  struct kd_args names = { .argc = args->argc - 1, .argv = args->argv + 1 };
+  return kd_cmd_help.run (s, &names, w);
 }
 
 static enum kd_status
@@ -165,9 +196,9 @@ kdump_run (struct kd_session_state *s, const struct kd_args *args,
     enum kd_status (*run) (struct kd_session_state *s,
                            const struct kd_args *args, struct kd_writer *w);
   } subcommands[] = {
-    { "attach-info", attach_info },
-    { "commands", list_commands },
-    { "complete", complete_line },
+    { "attach-info", attach_info }, { "commands", list_commands },
+    { "complete", complete_line },  { "call", call_line },
+    { "help", help_for },
   };
   if (args->argc == 0)
     return kd_fail (KD_USAGE, "what is to be asked?");
@@ -181,7 +212,7 @@ const struct kd_command kd_cmd_kdump = {
   .name = "kdump",
   .group = "What can I ask?",
   .summary = "answer the GDB plugin",
-  .usage = "kdump attach-info|commands|complete TEXT",
+  .usage = "kdump attach-info|commands|complete LINE|call LINE|help [NAME]",
   .help = "For the GDB plugin; the lines may change with the protocol "
           "number.\n",
   .hidden = true,

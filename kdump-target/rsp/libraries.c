@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Kernel modules as GDB's shared libraries. */
-#include "base/progress.h"
 #include "rsp/request.h"
 
 #include <elf.h>
@@ -15,11 +14,12 @@
 /* Was the section freed when the module had started?  Its old address may
    belong to another module now.  */
 static bool
-is_discarded (const struct kd_module *m, const char *name, uint64_t addr)
+is_discarded (const struct kd_module *m, uint64_t addr)
 {
-  if (strncmp (name, ".init", 5) != 0)
-    return false;
-  return addr < m->base || addr - m->base >= m->size;
+  for (unsigned i = 0; i < m->nranges; i++)
+    if (addr - m->range[i].addr < m->range[i].size)
+      return false;
+  return m->nranges > 0;
 }
 
 /* Run-time address of SEC, the NTH of its name; 0 if it has none.  */
@@ -30,7 +30,7 @@ section_address (const struct kd_module *m, const char *name, unsigned nth)
     if (strcmp (m->sections[i].name, name) != 0 || nth-- > 0)
       continue;
     uint64_t addr = m->sections[i].addr;
-    return is_discarded (m, name, addr) ? 0 : addr;
+    return is_discarded (m, addr) ? 0 : addr;
   }
   return 0;
 }
@@ -48,6 +48,10 @@ same_name_before (const struct kd_elf_file *elf, size_t i, const char *name)
       count++;
   return count;
 }
+
+/* No real module has as many sections; above it same_name_before() would
+   take its time.  */
+#define MAX_SECTIONS 4096
 
 /* GDB pairs the addresses with the file's allocated sections in their order,
    and wants exactly as many.  */
@@ -85,7 +89,8 @@ kd_rsp_libraries_xml (struct kd_rsp *s, struct kd_strbuf *out)
     struct kd_module *m = &k->modules[i];
     kd_module_find_debug (k, m, &s->state->search);
     struct kd_elf_file *elf KD_GUARD (elf) = NULL;
-    if (!m->debug_file || kd_elf_open (m->debug_file, &elf))
+    if (!m->debug_file || kd_elf_open (m->debug_file, &elf)
+        || kd_elf_section_count (elf) > MAX_SECTIONS)
       continue;
     char *path KD_AUTO_FREE = realpath (m->debug_file, NULL);
     put_library (m, elf, path ? path : m->debug_file, &nowhere, out);

@@ -4,7 +4,6 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/rsp/memory.c \
 	kdump-target/rsp/monitor.c \
 	kdump-target/rsp/packet.c kdump-target/rsp/packet.h \
-	kdump-target/rsp/refuse.c \
 	kdump-target/rsp/registers.c \
 	kdump-target/rsp/request.h \
 	kdump-target/rsp/serve.c kdump-target/rsp/serve.h \

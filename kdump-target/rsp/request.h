@@ -40,6 +40,7 @@ struct kd_rsp {
   bool no_ack;
   bool error_text; /* the client understands E.TEXT everywhere */
   bool over;
+  bool forget; /* the client no longer waits for the present reply */
   unsigned threads_listed; /* by qfThreadInfo and qsThreadInfo so far */
   struct {
     bool made;
@@ -78,10 +79,6 @@ kd_rsp_handler kd_rsp_read_registers, kd_rsp_read_register;
 
 /* memory.c */
 kd_rsp_handler kd_rsp_read_memory, kd_rsp_read_binary;
-
-/* refuse.c */
-kd_rsp_handler kd_rsp_refuse_write, kd_rsp_refuse_resume,
-  kd_rsp_refuse_breakpoint;
 
 /* transfer.c */
 kd_rsp_handler kd_rsp_transfer;

@@ -121,7 +121,7 @@ kd_serve_stdio (const struct kd_kernel_options *options, bool *abandoned)
   enum kd_status st = kd_conn_stdio (&c);
   if (st)
     return st;
-  struct kd_rsp_io io = { kd_conn_send, kd_conn_wants_stop, &c };
+  struct kd_rsp_io io = { kd_conn_send, kd_conn_wish, &c };
   struct kd_rsp *s KD_GUARD (rsp) = NULL;
   st = kd_rsp_create (NULL, &io, &s);
   return st ? st : serve_while_opening (&c, s, options, abandoned);
@@ -134,7 +134,7 @@ serve_next (struct kd_listener *l, struct kd_session_state *state)
   enum kd_status st = kd_conn_accept (l, &c);
   if (st)
     return st;
-  struct kd_rsp_io io = { kd_conn_send, kd_conn_wants_stop, &c };
+  struct kd_rsp_io io = { kd_conn_send, kd_conn_wish, &c };
   struct kd_rsp *s KD_GUARD (rsp) = NULL;
   st = kd_rsp_create (state, &io, &s);
   if (!st)

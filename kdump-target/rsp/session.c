@@ -10,7 +10,7 @@
 #define HELD_MAX (2 * KD_RSP_PACKET_MAX)
 
 static kd_rsp_handler do_supported, do_no_ack, do_ok, do_attached, do_non_stop,
-  do_kill, do_detach, do_vkill;
+  do_kill, do_detach, do_vkill, do_refuse;
 
 /* All that we understand.  A name matches when it is followed by the end of
    the packet, by one of the characters of `then', or by anything if `then'
@@ -35,9 +35,9 @@ static const struct request {
   { "qSymbol", ":", do_ok, false },
   { "qC", "", kd_rsp_current_thread, false },
   { "vKill", ";", do_vkill, false },
-  { "vCont", ";", kd_rsp_refuse_resume, true },
-  { "bc", "", kd_rsp_refuse_resume, true },
-  { "bs", "", kd_rsp_refuse_resume, true },
+  { "vCont", ";", do_refuse, true },
+  { "bc", "", do_refuse, true },
+  { "bs", "", do_refuse, true },
   { "?", "", kd_rsp_stop_reason, false },
   { "g", "", kd_rsp_read_registers, false },
   { "p", NULL, kd_rsp_read_register, false },
@@ -45,17 +45,19 @@ static const struct request {
   { "x", NULL, kd_rsp_read_binary, false },
   { "H", NULL, kd_rsp_select_thread, false },
   { "T", NULL, kd_rsp_thread_alive, false },
-  { "G", NULL, kd_rsp_refuse_write, true },
-  { "P", NULL, kd_rsp_refuse_write, true },
-  { "M", NULL, kd_rsp_refuse_write, true },
-  { "X", NULL, kd_rsp_refuse_write, true },
-  { "Z", NULL, kd_rsp_refuse_breakpoint, true },
+  { "G", NULL, do_refuse, true },
+  { "P", NULL, do_refuse, true },
+  { "M", NULL, do_refuse, true },
+  { "X", NULL, do_refuse, true },
+  { "Z", NULL, do_refuse, true },
   { "z", NULL, do_ok, false },
-  { "c", NULL, kd_rsp_refuse_resume, true },
-  { "C", NULL, kd_rsp_refuse_resume, true },
-  { "s", NULL, kd_rsp_refuse_resume, true },
-  { "S", NULL, kd_rsp_refuse_resume, true },
-  { "i", NULL, kd_rsp_refuse_resume, true },
+  { "R", NULL, do_refuse, true },
+  { "vRun", ";", do_refuse, true },
+  { "c", NULL, do_refuse, true },
+  { "C", NULL, do_refuse, true },
+  { "s", NULL, do_refuse, true },
+  { "S", NULL, do_refuse, true },
+  { "i", NULL, do_refuse, true },
   { "k", "", do_kill, false },
   { "D", ";", do_detach, false },
 };
@@ -99,7 +101,7 @@ kd_reply_status (struct kd_reply *r, enum kd_status st)
 static void
 send_bytes (struct kd_rsp *s, const void *data, size_t len)
 {
-  if (!s->over && !s->io.send (s->io.arg, data, len))
+  if (!s->over && !s->forget && !s->io.send (s->io.arg, data, len))
     s->over = true;
 }
 
@@ -186,6 +188,9 @@ has_feature (const char *list, const char *feature)
   return false;
 }
 
+/* QStartNoAckMode is understood but not offered: when its user interrupts
+   GDB during a long `monitor', GDB sends nothing and forgets the reply; only
+   an acknowledgement tells it later which reply belongs to what.  */
 static void
 do_supported (struct kd_rsp *s, const char *args, size_t len,
               struct kd_reply *r)
@@ -193,9 +198,8 @@ do_supported (struct kd_rsp *s, const char *args, size_t len,
   (void)len;
   s->error_text = has_feature (args, "error-message+");
   kd_reply_printf (r,
-                   "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;"
-                   "qXfer:libraries:read+;qXfer:threads:read+;"
-                   "qXfer:exec-file:read+;binary-upload+%s",
+                   "PacketSize=%x;qXfer:features:read+;qXfer:libraries:read+;"
+                   "qXfer:threads:read+;binary-upload+;vContSupported-%s",
                    KD_RSP_PACKET_MAX, s->error_text ? ";error-message+" : "");
 }
 
@@ -217,6 +221,15 @@ do_non_stop (struct kd_rsp *s, const char *args, size_t len,
     kd_reply_ok (r);
   else
     kd_reply_error (r, 1, "a crash dump has no non-stop mode");
+}
+
+/* Writing and running.  Never an empty reply: GDB takes that for success of
+   some writes, and waits for ever after a resumption.  */
+static void
+do_refuse (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
+{
+  (void)s, (void)args, (void)len;
+  kd_reply_error (r, 30, "kdump: a crash dump cannot be run or changed");
 }
 
 /* "Attached", so that a client which quits detaches instead of killing.  */
@@ -273,12 +286,14 @@ static void
 answer (struct kd_rsp *s, const char *payload, size_t len)
 {
   struct kd_reply r = { .kind = KD_REPLY_EMPTY };
+  s->forget = false;
   const struct request *q = find_request (payload);
   if (q) {
     size_t n = strlen (q->name);
     q->handler (s, payload + n, len - n, &r);
   }
   send_reply (s, &r, q && q->words);
+  s->forget = false;
   kd_strbuf_deinit (&r.data);
   if (q && (q->handler == do_detach || q->handler == do_vkill))
     s->over = true;

@@ -12,13 +12,20 @@
 struct kd_session_state; /* cmd/cmd.h */
 struct kd_rsp;
 
+/* What the client wants while it waits for a reply.  */
+enum kd_rsp_wish {
+  KD_RSP_GO_ON,
+  KD_RSP_STOP,  /* it sent the interrupt byte, and still waits */
+  KD_RSP_FORGET /* it is gone, or has sent the next request: GDB's user
+                   pressed Control-C */
+};
+
 /* How a session reaches its client.  */
 struct kd_rsp_io {
   /* Send all of DATA; false if the client is gone.  */
   bool (*send) (void *arg, const void *data, size_t len);
-  /* Asked now and then during long work: has the client sent the interrupt
-     byte, or gone?  May be NULL.  */
-  bool (*wants_stop) (void *arg);
+  /* Asked now and then during long work; may be NULL.  */
+  enum kd_rsp_wish (*wish) (void *arg);
   void *arg;
 };
 

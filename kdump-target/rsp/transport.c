@@ -354,10 +354,10 @@ kd_conn_send (void *arg, const void *data, size_t len)
   return !c->gone;
 }
 
-/* The interrupt byte has no packet round it, and a client that waits for a
-   reply sends nothing else.  */
-bool
-kd_conn_wants_stop (void *arg)
+/* While it waits for a reply a client sends nothing but the interrupt byte
+   and acknowledgements; a packet means that it waits no longer.  */
+enum kd_rsp_wish
+kd_conn_wish (void *arg)
 {
   struct kd_conn *c = arg;
   char buf[256];
@@ -366,9 +366,11 @@ kd_conn_wants_stop (void *arg)
   while (!c->gone && c->early.len < EARLY_MAX && poll (&fd, 1, 0) > 0) {
     if (receive_now (c, buf, sizeof buf, &len) == KD_CONN_END)
       break;
-    if (memchr (buf, 3, len))
-      return true;
+    bool stop = memchr (buf, 3, len) && !memchr (buf, '$', len);
+    if (stop)
+      return KD_RSP_STOP;
     kd_strbuf_add (&c->early, buf, len);
   }
-  return c->gone;
+  bool packet = c->early.len && memchr (c->early.data, '$', c->early.len);
+  return c->gone || packet ? KD_RSP_FORGET : KD_RSP_GO_ON;
 }

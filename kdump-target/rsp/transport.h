@@ -6,6 +6,7 @@
 #include "base/guard.h"
 #include "base/status.h"
 #include "base/strbuf.h"
+#include "rsp/session.h"
 
 #include <sys/types.h>
 
@@ -58,6 +59,6 @@ enum kd_conn_result kd_conn_receive (struct kd_conn *c, void *buf, size_t size,
 
 /* For struct kd_rsp_io; ARG is a struct kd_conn.  */
 bool kd_conn_send (void *arg, const void *data, size_t len);
-bool kd_conn_wants_stop (void *arg);
+enum kd_rsp_wish kd_conn_wish (void *arg);
 
 #endif
