@@ -57,6 +57,10 @@ kd_unwinder_create (struct kd_kernel *k, struct kd_unwinder **out)
     return st;
   }
   kd_stack_facts_init (&u->facts, k);
+  /* The boot CPU's idle task was called from code that is gone.  */
+  if (kd_kernel_symbol (k, "_sinittext", &u->init_start)
+      || kd_kernel_symbol (k, "_einittext", &u->init_end))
+    u->init_start = u->init_end = 0;
   *out = u;
   return KD_OK;
 }
@@ -163,7 +167,19 @@ is_text (void *arg, uint64_t pc)
 {
   struct kd_unwinder *u = arg;
 
-  return kd_kernel_is_text (u->kernel, pc);
+  return kd_kernel_is_text (u->kernel, pc)
+         || (pc >= u->init_start && pc < u->init_end);
+}
+
+/* ORC leaves out a few functions in which the compiler's information, or the
+   code itself, tells the way.  */
+static enum kd_status
+fallback (void *arg, const struct kd_orc_regs *regs, bool exact,
+          struct kd_orc_step *out)
+{
+  enum kd_status st = kd_cfi_step (arg, regs, exact, out);
+
+  return st && st != KD_NOMEM ? kd_code_step (arg, regs, exact, out) : st;
 }
 
 /* Code that no symbol knows (BPF, trampolines, kprobe slots) is in pages
@@ -216,6 +232,7 @@ walk_from (struct kd_unwinder *u, const struct kd_regs *regs, bool exact,
     .is_exec = is_exec,
     .find_entry = u->ntables ? find_entry : NULL,
     .step = u->frame_pointers ? kd_fp_step : kd_cfi_step,
+    .fallback = fallback,
     .no_end = u->no_end,
     .stacks = stacks,
   };

@@ -25,7 +25,8 @@ struct kd_unwinder {
   bool frame_pointers; /* no ORC: the code has frame pointers */
   bool no_end;         /* see kd_walk_env */
   struct kd_stack_facts facts;
-  struct kd_cpu_stacks *cpus; /* by CPU number, found on demand */
+  uint64_t init_start, init_end; /* of init code, 0 unknown */
+  struct kd_cpu_stacks *cpus;    /* by CPU number, found on demand */
   struct {
     uint64_t pc; /* 0: unused */
     struct kd_orc_entry entry;
@@ -48,5 +49,10 @@ bool kd_fp_is_used (struct kd_unwinder *u);
 /* Call frame information of vmlinux (cfi.c).  */
 kd_walk_step_fn kd_cfi_step;
 bool kd_cfi_is_there (struct kd_unwinder *u);
+
+/* What the code does to the stack pointer (code.c).  KD_NOT_FOUND unless the
+   result is certain: the instruction before the return address calls the
+   function.  */
+kd_walk_step_fn kd_code_step;
 
 #endif

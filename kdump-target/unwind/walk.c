@@ -190,6 +190,17 @@ near_top (const struct walk *w)
          && w->stack->high - w->regs.value[KD_DW_SP] <= NEAR_TOP;
 }
 
+/* The ORC tables have nothing for the code at PC: another way that is
+   certain.  */
+static bool
+fall_back (struct walk *w, uint64_t pc, struct advance *a)
+{
+  const struct kd_walk_env *env = w->env;
+
+  return env->fallback && env->is_text (env->arg, pc)
+         && !env->fallback (env->arg, &w->regs, w->exact, &a->step);
+}
+
 static enum kd_status
 advance_orc (struct walk *w, uint64_t pc, struct advance *a)
 {
@@ -197,14 +208,18 @@ advance_orc (struct walk *w, uint64_t pc, struct advance *a)
   struct kd_orc_entry entry;
   enum kd_status st = env->find_entry (env->arg, pc, &entry);
 
-  if (st == KD_NOT_FOUND) {
-    entry = kd_orc_fp_entry;
-    a->guess = true;
-  } else if (st) {
+  if (st && st != KD_NOT_FOUND)
     return st;
+  if (st || entry.type == KD_ORC_TYPE_UNDEFINED) {
+    if (!st && env->no_end && near_top (w)) {
+      entry.type = KD_ORC_TYPE_END;
+    } else if (fall_back (w, pc, a)) {
+      return KD_OK;
+    } else if (st) {
+      entry = kd_orc_fp_entry;
+      a->guess = true;
+    }
   }
-  if (entry.type == KD_ORC_TYPE_UNDEFINED && env->no_end && near_top (w))
-    entry.type = KD_ORC_TYPE_END;
   a->next_exact = entry.signal;
   return kd_orc_step (&entry, &w->regs, env->read, env->arg, &a->step);
 }

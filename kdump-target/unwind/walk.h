@@ -28,6 +28,9 @@ struct kd_walk_env {
   enum kd_status (*find_entry) (void *arg, uint64_t pc,
                                 struct kd_orc_entry *out);
   kd_walk_step_fn *step; /* instead of ORC, when FIND_ENTRY is NULL */
+  /* For code of the kernel or a module that the ORC tables leave out: only
+     what is certain, else KD_NOT_FOUND.  May be NULL.  */
+  kd_walk_step_fn *fallback;
   /* Put back a return address that a tracer replaced; may be NULL.  AT is
      where it was read.  */
   void (*recover) (void *arg, uint64_t at, uint64_t *pc);
