@@ -274,7 +274,7 @@ analyse (const struct options *o, const struct kd_kernel_options *ko)
   for (size_t i = 0; i < k->nwarnings; i++)
     fprintf (stderr, "kdump-target: warning: %s\n", k->warnings[i]);
   struct kd_session_state state;
-  kd_session_state_init (&state, k, &ko->search);
+  kd_session_state_init (&state, k);
   int result = EXIT_SUCCESS;
   if (!o->listen) {
     result = run_commands (o, &state);
@@ -291,8 +291,6 @@ serve_stdio (const struct kd_kernel_options *ko)
 {
   bool abandoned;
   enum kd_status st = kd_serve_stdio (ko, &abandoned);
-  if (st)
-    complain ();
   if (abandoned) /* a thread is still at work */
     _exit (EXIT_SUCCESS);
   return st ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -12,12 +12,9 @@ const struct kd_command *const kd_commands[] = {
 #undef KD_COMMAND
 
 void
-kd_session_state_init (struct kd_session_state *s, struct kd_kernel *kernel,
-                       const struct kd_search *search)
+kd_session_state_init (struct kd_session_state *s, struct kd_kernel *kernel)
 {
   *s = (struct kd_session_state){ .kernel = kernel };
-  if (search)
-    s->search = *search;
   if (kernel->panic_cpu >= 0)
     s->cpu = (unsigned)kernel->panic_cpu;
 }

@@ -12,12 +12,10 @@ struct kd_session_state {
   struct kd_kernel *kernel;
   struct kd_unwinder *unwinder; /* NULL until kd_cmd_unwinder() */
   unsigned cpu;                 /* the selected one */
-  struct kd_search search;      /* where debug files are; strings borrowed */
 };
 
 void kd_session_state_init (struct kd_session_state *s,
-                            struct kd_kernel *kernel,
-                            const struct kd_search *search);
+                            struct kd_kernel *kernel);
 /* Frees what was made on demand, not the kernel.  */
 void kd_session_state_deinit (struct kd_session_state *s);
 

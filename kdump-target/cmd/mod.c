@@ -56,7 +56,7 @@ mod_run (struct kd_session_state *s, const struct kd_args *args,
     if (shown++ == 0)
       kd_text (w, "%-23s %-16s %9s  %s\n", "MODULE", "BASE", "SIZE",
                "DEBUG FILE");
-    kd_module_find_debug (k, m, &s->search);
+    kd_module_find_debug (k, m, NULL);
     mod_one (m, w);
   }
   kd_json_end (w);

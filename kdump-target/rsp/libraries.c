@@ -7,9 +7,28 @@
 #include <string.h>
 
 /* Sections that are not in memory (freed after init, or only in the file)
-   must get some address.  From here on nothing is ever mapped, on any
-   64-bit machine, and no two of them share a place.  */
+   must get some address, one where nothing is.  They get the hole at the top
+   of the address space, so that GDB shows the module's lowest address right;
+   not its end, where error pointers are.  When that is full they get
+   addresses that no 64-bit machine maps.  */
+#define TOP_HOLE UINT64_C (0xffffffffffe00000)
+#define TOP_HOLE_END UINT64_C (0xffffffffffff0000)
 #define NOWHERE UINT64_C (0x0100000000000000)
+
+struct hole {
+  uint64_t top;     /* the next free address in the hole */
+  uint64_t nowhere; /* the next free one otherwise */
+};
+
+static uint64_t
+hole_take (struct hole *h, uint64_t size)
+{
+  size = (size & UINT64_C (0xffffffff)) + 16;
+  uint64_t *from = TOP_HOLE_END - h->top >= size ? &h->top : &h->nowhere;
+  uint64_t addr = *from;
+  *from += size;
+  return addr;
+}
 
 /* Was the section freed when the module had started?  Its old address may
    belong to another module now.  */
@@ -57,7 +76,7 @@ same_name_before (const struct kd_elf_file *elf, size_t i, const char *name)
    and wants exactly as many.  */
 static void
 put_library (const struct kd_module *m, const struct kd_elf_file *elf,
-             const char *path, uint64_t *nowhere, struct kd_strbuf *out)
+             const char *path, struct hole *hole, struct kd_strbuf *out)
 {
   kd_strbuf_puts (out, "<library name=\"");
   kd_rsp_put_xml (out, path);
@@ -70,10 +89,8 @@ put_library (const struct kd_module *m, const struct kd_elf_file *elf,
     if (sec.size)
       addr
         = section_address (m, sec.name, same_name_before (elf, i, sec.name));
-    if (!addr) {
-      addr = *nowhere;
-      *nowhere += (sec.size & UINT64_C (0xffffffff)) + 0x1000;
-    }
+    if (!addr)
+      addr = hole_take (hole, sec.size);
     kd_strbuf_printf (out, "<section address=\"0x%" PRIx64 "\"/>", addr);
   }
   kd_strbuf_puts (out, "</library>\n");
@@ -83,17 +100,17 @@ void
 kd_rsp_libraries_xml (struct kd_rsp *s, struct kd_strbuf *out)
 {
   struct kd_kernel *k = s->state->kernel;
-  uint64_t nowhere = NOWHERE;
+  struct hole hole = { TOP_HOLE, NOWHERE };
   kd_strbuf_puts (out, "<library-list>\n");
   for (size_t i = 0; i < k->nmodules; i++) {
     struct kd_module *m = &k->modules[i];
-    kd_module_find_debug (k, m, &s->state->search);
+    kd_module_find_debug (k, m, NULL);
     struct kd_elf_file *elf KD_GUARD (elf) = NULL;
     if (!m->debug_file || kd_elf_open (m->debug_file, &elf)
         || kd_elf_section_count (elf) > MAX_SECTIONS)
       continue;
     char *path KD_AUTO_FREE = realpath (m->debug_file, NULL);
-    put_library (m, elf, path ? path : m->debug_file, &nowhere, out);
+    put_library (m, elf, path ? path : m->debug_file, &hole, out);
   }
   kd_strbuf_puts (out, "</library-list>\n");
 }

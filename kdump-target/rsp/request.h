@@ -54,7 +54,7 @@ typedef void kd_rsp_handler (struct kd_rsp *s, const char *args, size_t len,
                              struct kd_reply *r);
 
 void kd_reply_ok (struct kd_reply *r);
-/* Fail with errno-like CODE (1 to 255) and words for the user.  */
+/* Fail with errno-like CODE (1 to 99) and words for the user.  */
 void kd_reply_error (struct kd_reply *r, unsigned code, const char *fmt, ...)
   KD_PRINTF (3, 4);
 /* Fail with the engine's error text.  */

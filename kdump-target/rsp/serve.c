@@ -84,6 +84,25 @@ pump (struct kd_conn *c, struct kd_rsp *s, int wake)
   return false;
 }
 
+/* Why the dump cannot be opened goes to standard error, which GDB only reads
+   after a byte from us, and not after the end.  So the end has to wait.  */
+static void
+last_words (struct kd_conn *c, struct kd_rsp *s)
+{
+  fprintf (stderr, "kdump-target: %s\n", kd_error_text ());
+  for (unsigned i = 0; i < 3; i++) {
+    char buf[4096];
+    size_t len;
+    kd_rsp_keep_waiting (s);
+    enum kd_conn_result got
+      = kd_conn_receive (c, buf, sizeof buf, &len, 100, -1);
+    if (got == KD_CONN_END)
+      return;
+    if (got == KD_CONN_DATA)
+      kd_rsp_feed (s, buf, len);
+  }
+}
+
 static enum kd_status
 serve_while_opening (struct kd_conn *c, struct kd_rsp *s,
                      const struct kd_kernel_options *options, bool *abandoned)
@@ -91,18 +110,22 @@ serve_while_opening (struct kd_conn *c, struct kd_rsp *s,
   /* The thread may outlive our caller's frame when it is abandoned.  */
   static struct opening opening;
   enum kd_status st = opening_start (&opening, options);
-  if (st)
+  if (st) {
+    last_words (c, s);
     return st;
+  }
   if (!pump (c, s, opening.done)) {
     *abandoned = true;
     return KD_OK;
   }
   struct kd_kernel *k KD_GUARD (kernel) = NULL;
   st = opening_finish (&opening, &k);
-  if (st)
+  if (st) {
+    last_words (c, s);
     return st;
+  }
   struct kd_session_state state;
-  kd_session_state_init (&state, k, &options->search);
+  kd_session_state_init (&state, k);
   kd_rsp_ready (s, &state);
   pump (c, s, -1);
   kd_session_state_deinit (&state);
@@ -118,13 +141,15 @@ kd_serve_stdio (const struct kd_kernel_options *options, bool *abandoned)
      other process holds the pipe open.  */
   prctl (PR_SET_PDEATHSIG, SIGTERM);
   struct kd_conn c KD_CLEANUP (kd_conn_deinit) = { .in = -1, .out = -1 };
-  enum kd_status st = kd_conn_stdio (&c);
-  if (st)
-    return st;
   struct kd_rsp_io io = { kd_conn_send, kd_conn_wish, &c };
   struct kd_rsp *s KD_GUARD (rsp) = NULL;
-  st = kd_rsp_create (NULL, &io, &s);
-  return st ? st : serve_while_opening (&c, s, options, abandoned);
+  enum kd_status st = kd_conn_stdio (&c);
+  if (!st)
+    st = kd_rsp_create (NULL, &io, &s);
+  if (!st)
+    return serve_while_opening (&c, s, options, abandoned);
+  fprintf (stderr, "kdump-target: %s\n", kd_error_text ());
+  return st;
 }
 
 static enum kd_status

@@ -8,7 +8,8 @@
 /* Serve the one client at standard input, and open the dump meanwhile, so
    that the client does not lose patience over a big one.  Returns when the
    client leaves; *ABANDONED then says that opening still goes on in another
-   thread, and the process should end with _exit().  */
+   thread, and the process should end with _exit().  After an error its words
+   are on standard error already.  */
 enum kd_status kd_serve_stdio (const struct kd_kernel_options *options,
                                bool *abandoned) KD_MUST_CHECK;
 

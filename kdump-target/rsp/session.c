@@ -155,12 +155,13 @@ send_reply (struct kd_rsp *s, const struct kd_reply *r, bool words)
       kd_strbuf_puts (&packet, "E.");
       kd_rsp_put_text (&packet, kd_strbuf_str (&r->data));
     } else {
-      kd_strbuf_printf (&packet, "E%02x", r->code & 0xff ? r->code & 0xff : 1);
+      /* GDB 10 takes anything but decimal digits for text.  */
+      kd_strbuf_printf (&packet, "E%02u", r->code % 100);
     }
     break;
   }
   if (r->data.failed || packet.failed)
-    send_packet (s, "E0c", 3); /* ENOMEM */
+    send_packet (s, "E12", 3); /* ENOMEM */
   else
     send_packet (s, kd_strbuf_str (&packet), packet.len);
 }
