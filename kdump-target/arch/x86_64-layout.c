@@ -332,22 +332,57 @@ find_page_offset (const struct kd_hints *h, const struct kd_memory_layout *l,
   return scan_page_offset (l, base);
 }
 
-/* How far the direct map goes: to the last RAM if that is mapped, else to
-   the last gigabyte that is.  */
+/* One past the highest address below LIMIT (an offset into the direct map) at
+   which TABLE of LEVEL, for the virtual addresses from VADDR on, maps
+   linearly; 0 if nowhere.  BUDGET bounds the entries read.  */
+static uint64_t
+last_linear (const struct kd_memory_layout *l, uint64_t table, unsigned level,
+             uint64_t vaddr, uint64_t limit, unsigned *budget)
+{
+  const struct kd_pgtable *pt = &l->kernel_pt;
+  uint64_t span = UINT64_C (1) << (12 + 9 * (level - 1));
+  for (int i = 511; i >= 0; i--) {
+    uint64_t at = vaddr + span * (unsigned)i - l->page_offset, found = 0;
+    uint8_t raw[8];
+    /* Entries below the direct map have wrapped round to the top.  */
+    if (at >= limit && at + span > span)
+      continue;
+    if (!*budget)
+      return 0;
+    --*budget;
+    if (pt->read (pt->arg, table + (unsigned)i * 8, raw, sizeof raw)
+        || !(raw[0] & 1))
+      continue;
+    uint64_t entry = kd_le64 (raw);
+    uint64_t addr = entry & UINT64_C (0x000ffffffffff000) & ~pt->enc_mask;
+    if (level == 1 || raw[0] & 0x80)
+      found = (addr & -span) == at ? at + span : 0;
+    else
+      found = last_linear (l, addr, level - 1, vaddr + span * (unsigned)i,
+                           limit, budget);
+    if (found)
+      return found;
+  }
+  return 0;
+}
+
+/* How far the direct map goes: to the highest address a dump speaks of if
+   that is mapped, else to the last that is.  */
 static uint64_t
 direct_map_size (const struct kd_hints *h, const struct kd_memory_layout *l)
 {
+  const struct kd_pgtable *pt = &l->kernel_pt;
   uint64_t size = (h->max_paddr + 0xfff) & ~UINT64_C (0xfff);
-  uint64_t most
-    = l->kernel_pt.levels == 5 ? UINT64_C (1) << 55 : UINT64_C (1) << 46;
-  if (size > most)
+  uint64_t most = pt->levels == 5 ? UINT64_C (1) << 55 : UINT64_C (1) << 46;
+  unsigned budget = 200000;
+  if (size > most || !size)
     size = most;
-  for (unsigned tries = 0; size && tries < 70000; tries++) {
-    if (maps_to (&l->kernel_pt, l->page_offset + size - 4096, size - 4096))
-      return size;
-    size = (size - 1) & ~(GIB - 1);
-  }
-  return l->kernel_pt.root + 4096;
+  if (maps_to (pt, l->page_offset + size - 4096, size - 4096))
+    return size;
+  uint64_t half = pt->levels == 5 ? UINT64_C (0xfe00000000000000)
+                                  : UINT64_C (0xffff) << 48;
+  size = last_linear (l, pt->root, pt->levels, half, size, &budget);
+  return size ? size : pt->root + 4096;
 }
 
 enum kd_status

@@ -88,6 +88,26 @@ copy_search (struct kd_kernel *k, const struct kd_kernel_options *o)
 
 /* --- opening, step by step --- */
 
+/* Symbols that opening asks for.  */
+static const char *const needed_symbols[] = { "__cpu_possible_mask",
+                                              "__cpu_present_mask",
+                                              "__cpu_online_mask",
+                                              "__per_cpu_offset",
+                                              "current_task",
+                                              "pcpu_hot",
+                                              "panic_cpu",
+                                              "crashing_cpu",
+                                              "crash_notes",
+                                              "prb",
+                                              "log_buf",
+                                              "log_buf_len",
+                                              "modules",
+                                              "__start_BTF",
+                                              "__stop_BTF",
+                                              "_stext",
+                                              "_etext",
+                                              "init_task" };
+
 static enum kd_status
 find_arch (struct kd_kernel *k, const struct kd_arch **out)
 {
@@ -244,6 +264,8 @@ open_parts (struct kd_kernel *k, const struct kd_kernel_options *o)
     kd_kernel_warn (k, "%s", kd_dump_info (k->dump)->warning);
   kd_identify_dump (k);
   st = find_vmlinux (k, o);
+  kd_symbols_prefetch (k->symbols, needed_symbols,
+                       KD_ARRAY_SIZE (needed_symbols));
   if (!st)
     st = find_types (k);
   if (!st)

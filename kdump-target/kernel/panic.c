@@ -6,7 +6,17 @@
 
 #include <string.h>
 
-enum { MAX_LOG = 64 << 20 }; /* bytes of log text we search */
+enum {
+  MAX_LOG = 64 << 20, /* bytes of log text we search */
+  MAX_DESC_BITS = 24
+};
+
+/* The log's text, as one run of bytes, and how it is cut into records.  */
+struct log {
+  char *text; /* owned */
+  size_t size;
+  uint64_t prb; /* 0: the old buffer, headers and texts mixed */
+};
 
 /* What a crash says of itself, the best first.  */
 static const char *const markers[] = {
@@ -17,22 +27,20 @@ static const char *const markers[] = {
 
 /* Where the text of the log is.  */
 static enum kd_status
-find_log_text (struct kd_kernel *k, uint64_t *addr, uint64_t *size)
+find_log_text (struct kd_kernel *k, struct log *log, uint64_t *addr,
+               uint64_t *size)
 {
-  uint64_t at, prb, bits;
-  uint32_t len;
+  uint64_t at, bits = 0;
+  uint32_t len = 0;
   /* 896fbe20b4e2 "printk: use the lockless ringbuffer", 5.10 */
   enum kd_status st = kd_kernel_symbol (k, "prb", &at);
   if (!st) {
-    st = kd_mem_u64 (k->mem, at, &prb);
+    st = kd_mem_u64 (k->mem, at, &log->prb);
     if (!st)
-      st = kd_read_member (k, prb, "prb.text_data", addr);
+      st = kd_read_member (k, log->prb, "prb.text_data", addr);
     if (!st)
-      st = kd_read_member (k, prb, "prb.text_size_bits", &bits);
-    if (!st && bits > 40)
-      st = kd_fail (KD_CORRUPT, "log buffer of 2^%llu bytes",
-                    (unsigned long long)bits);
-    *size = st ? 0 : UINT64_C (1) << bits;
+      st = kd_read_member (k, log->prb, "prb.text_size_bits", &bits);
+    *size = bits < 40 ? UINT64_C (1) << bits : UINT64_MAX;
     return st;
   }
   st = kd_kernel_symbol (k, "log_buf", &at);
@@ -42,7 +50,7 @@ find_log_text (struct kd_kernel *k, uint64_t *addr, uint64_t *size)
     st = kd_kernel_symbol (k, "log_buf_len", &at);
   if (!st)
     st = kd_mem_u32 (k->mem, at, &len);
-  *size = st ? 0 : len;
+  *size = len;
   return st;
 }
 
@@ -57,20 +65,63 @@ find_last (const char *text, size_t size, const char *marker)
   return found;
 }
 
-/* A record ends at a newline or a zero; in the old buffer its length also
-   stands in the record's header right before the text.  */
-static void
-copy_record (struct kd_kernel *k, const char *text, const char *p, size_t size)
+/* The new buffer's descriptor of the record whose text begins at offset POS
+   (after the block's 8-byte id) tells its length; 0 unknown.  */
+static size_t
+length_in_info (struct kd_kernel *k, const struct log *log, size_t pos)
 {
-  size_t len = 0, most = size - (size_t)(p - text);
+  uint64_t bits, descs, infos, desc_size, info_size, len;
+  struct kd_member begin;
+  if (pos < 8 || kd_read_member (k, log->prb, "prb.count_bits", &bits)
+      || bits > MAX_DESC_BITS
+      || kd_read_member (k, log->prb, "prb.descs", &descs)
+      || kd_read_member (k, log->prb, "prb.infos", &infos)
+      || kd_types_size (k->types, "prb_desc", &desc_size)
+      || kd_types_size (k->types, "printk_info", &info_size)
+      || kd_layout (k, "prb_desc.begin", &begin) || desc_size > 4096
+      || begin.size != 8 || begin.offset + 8 > desc_size)
+    return 0;
+  uint64_t count = UINT64_C (1) << bits;
+  uint8_t *all KD_AUTO_FREE = kd_calloc (count, desc_size);
+  if (!all
+      || kd_mem_read (k->mem, KD_KERNEL_SPACE, descs, all, count * desc_size,
+                      NULL))
+    return 0;
+  /* A position counts up for ever: modulo the size it is an offset.  */
+  for (uint64_t i = 0; i < count; i++) {
+    uint64_t at = kd_le64 (all + i * desc_size + begin.offset);
+    if ((at & (log->size - 1)) == pos - 8)
+      return kd_read_member (k, infos + i * info_size, "printk_info.text_len",
+                             &len)
+               ? 0
+               : len;
+  }
+  return 0;
+}
+
+/* In the old buffer the length stands in the header before the text.  */
+static size_t
+length_in_header (struct kd_kernel *k, const struct log *log, size_t pos)
+{
   struct kd_member m;
   uint64_t header;
-  if (!kd_layout (k, "printk_log.text_len", &m)
-      && !kd_types_size (k->types, "printk_log", &header) && m.size == 2
-      && m.offset + 2 <= header && header <= (size_t)(p - text)) {
-    size_t said = kd_le16 (p - header + m.offset);
-    most = said && said < most ? said : most;
-  }
+  if (kd_layout (k, "printk_log.text_len", &m)
+      || kd_types_size (k->types, "printk_log", &header) || m.size != 2
+      || m.offset + 2 > header || header > pos)
+    return 0;
+  return kd_le16 (log->text + pos - header + m.offset);
+}
+
+/* The record that has a marker at P, up to its first newline.  */
+static void
+copy_record (struct kd_kernel *k, const struct log *log, const char *p)
+{
+  size_t pos = (size_t)(p - log->text), len = 0;
+  size_t said
+    = log->prb ? length_in_info (k, log, pos) : length_in_header (k, log, pos);
+  size_t most = log->size - pos;
+  if (said && said < most)
+    most = said;
   if (most > sizeof k->panic_message - 1)
     most = sizeof k->panic_message - 1;
   while (len < most && (p[len] >= ' ' || p[len] == '\t'))
@@ -83,20 +134,21 @@ copy_record (struct kd_kernel *k, const char *text, const char *p, size_t size)
 void
 kd_find_panic_message (struct kd_kernel *k)
 {
+  struct log log = { 0 };
   uint64_t addr, size;
-  size_t got = 0;
-  if (find_log_text (k, &addr, &size) || !size || size > MAX_LOG)
+  if (find_log_text (k, &log, &addr, &size) || !size || size > MAX_LOG)
     return;
-  char *text KD_AUTO_FREE = kd_calloc (size, 1);
+  char *text KD_AUTO_FREE = log.text = kd_calloc (size, 1);
   if (!text)
     return;
   /* What could be read before a hole is good to search.  */
-  if (kd_mem_read (k->mem, KD_KERNEL_SPACE, addr, text, size, &got) && !got)
+  log.size = size;
+  if (kd_mem_read (k->mem, KD_KERNEL_SPACE, addr, text, size, NULL) && !*text)
     return;
   for (size_t i = 0; i < KD_ARRAY_SIZE (markers); i++) {
-    const char *p = find_last (text, got, markers[i]);
+    const char *p = find_last (text, size, markers[i]);
     if (p) {
-      copy_record (k, text, p, got);
+      copy_record (k, &log, p);
       return;
     }
   }

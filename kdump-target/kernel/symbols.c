@@ -4,11 +4,19 @@
 
 #include <string.h>
 
+/* What of a section a symbol in it needs.  */
+struct section {
+  uint64_t end;   /* link address; 0: its symbols have no place in memory */
+  uint64_t slide; /* to be added to their addresses */
+  char type;      /* as in nm, upper case */
+};
+
 /* An ELF symbol table is used where it lies in the mapped file: a symbol is
    a number, first those of the ELF files in order, then the added ones.  */
 struct elf_table {
   struct kd_elf_symtab tab;
-  struct kd_elf_file *elf; /* borrowed */
+  struct section *sections; /* owned, by section index */
+  uint32_t nsections;
   uint64_t slide;
   const char *module; /* owned; NULL for the kernel */
   uint32_t first;     /* number of its first symbol */
@@ -22,6 +30,12 @@ struct by_name {
 struct by_addr {
   uint64_t addr;
   uint32_t number;
+};
+
+/* The answer for a name that was asked for ahead of the index.  */
+struct known {
+  const char *name; /* the caller's constant */
+  uint32_t number;  /* plus one; 0: there is none */
 };
 
 struct chunk {
@@ -38,6 +52,8 @@ struct kd_symbols {
   uint32_t total;    /* numbers in use */
   uint32_t own_base; /* total of all tables */
   struct chunk *strings;
+  struct known *known; /* by name, sorted */
+  size_t nknown;
   struct by_name *names; /* NULL: to be made */
   uint32_t names_mask;
   struct by_addr *addrs; /* NULL: to be made */
@@ -56,8 +72,11 @@ kd_symbols_create (struct kd_symbols **out)
 static void
 forget_indices (struct kd_symbols *s)
 {
+  free (s->known);
   free (s->names);
   free (s->addrs);
+  s->known = NULL;
+  s->nknown = 0;
   s->names = NULL;
   s->addrs = NULL;
 }
@@ -73,6 +92,8 @@ kd_symbols_destroy (struct kd_symbols *s)
     free (s->strings);
     s->strings = next;
   }
+  for (size_t i = 0; i < s->ntables; i++)
+    free (s->tables[i].sections);
   free (s->tables);
   free (s->own);
   free (s);
@@ -96,11 +117,47 @@ keep_string (struct kd_symbols *s, const char *text)
   return p;
 }
 
+static char
+section_type (const struct kd_elf_section *sec)
+{
+  if (sec->flags & SHF_EXECINSTR)
+    return 'T';
+  if (sec->nobits)
+    return 'B';
+  return sec->flags & SHF_WRITE ? 'D' : 'R';
+}
+
+/* The per-CPU section of x86-64 before 6.15 begins at zero: its symbols are
+   offsets, not moved by KASLR.  */
+static bool
+make_sections (struct elf_table *t, const struct kd_elf_file *elf,
+               uint64_t slide)
+{
+  struct kd_elf_section sec;
+  t->nsections = (uint32_t)kd_elf_section_count (elf) + 1;
+  t->sections = kd_calloc (t->nsections, sizeof *t->sections);
+  if (!t->sections)
+    return false;
+  t->sections[0].type = 'A';
+  for (uint32_t i = 1; i < t->nsections; i++) {
+    struct section *to = &t->sections[i];
+    to->type = 'A';
+    if (!kd_elf_section (elf, i - 1, &sec) || !(sec.flags & SHF_ALLOC))
+      continue;
+    to->type = section_type (&sec);
+    if (!sec.addr)
+      continue;
+    to->slide = slide;
+    to->end = sec.addr + sec.size + slide;
+  }
+  return true;
+}
+
 enum kd_status
 kd_symbols_add_elf (struct kd_symbols *s, struct kd_elf_file *elf,
                     uint64_t slide)
 {
-  struct elf_table t = { .elf = elf, .slide = slide, .first = s->own_base };
+  struct elf_table t = { .first = s->own_base };
   enum kd_status st = kd_elf_symtab (elf, &t.tab);
   if (st)
     return st;
@@ -111,9 +168,10 @@ kd_symbols_add_elf (struct kd_symbols *s, struct kd_elf_file *elf,
                     t.tab.count);
   struct elf_table *tables
     = realloc (s->tables, (s->ntables + 1) * sizeof *tables);
-  if (!tables)
+  if (tables)
+    s->tables = tables;
+  if (!tables || !make_sections (&t, elf, slide))
     return kd_fail (KD_NOMEM, "out of memory");
-  s->tables = tables;
   s->tables[s->ntables++] = t;
   s->own_base += (uint32_t)t.tab.count;
   s->total = s->own_base;
@@ -162,40 +220,35 @@ table_of (const struct kd_symbols *s, uint32_t number)
   return NULL;
 }
 
-static uint32_t
-section_index (const struct elf_table *t, size_t i)
+static const struct section *
+section_of (const struct elf_table *t, size_t i)
 {
   uint32_t ndx = t->tab.syms[i].st_shndx;
-  return ndx == SHN_XINDEX && t->tab.shndx ? t->tab.shndx[i] : ndx;
+  if (ndx == SHN_XINDEX && t->tab.shndx)
+    ndx = t->tab.shndx[i];
+  else if (ndx >= SHN_LORESERVE)
+    ndx = 0;
+  return &t->sections[ndx < t->nsections ? ndx : 0];
 }
 
 /* Is it a symbol people mean: defined, named, no file or section symbol?  */
-static bool
+static inline bool
 usable (const struct elf_table *t, size_t i)
 {
   const Elf64_Sym *sym = &t->tab.syms[i];
   unsigned type = ELF64_ST_TYPE (sym->st_info);
   return sym->st_shndx != SHN_UNDEF && sym->st_name
-         && sym->st_name < t->tab.strings_size && t->tab.strings[sym->st_name]
-         && type != STT_FILE && type != STT_SECTION;
+         && sym->st_name < t->tab.strings_size && type != STT_FILE
+         && type != STT_SECTION;
 }
 
 static char
-nm_type (const struct kd_elf_section *sec, const Elf64_Sym *sym)
+nm_type (const struct section *sec, const Elf64_Sym *sym)
 {
-  bool local = ELF64_ST_BIND (sym->st_info) == STB_LOCAL;
-  char c = 'R';
-  if (ELF64_ST_BIND (sym->st_info) == STB_WEAK)
+  unsigned bind = ELF64_ST_BIND (sym->st_info);
+  if (bind == STB_WEAK)
     return ELF64_ST_TYPE (sym->st_info) == STT_OBJECT ? 'V' : 'W';
-  if (!sec)
-    c = 'A';
-  else if (sec->flags & SHF_EXECINSTR)
-    c = 'T';
-  else if (sec->nobits)
-    c = 'B';
-  else if (sec->flags & SHF_WRITE)
-    c = 'D';
-  return local ? (char)(c | 0x20) : c;
+  return bind == STB_LOCAL ? (char)(sec->type | 0x20) : sec->type;
 }
 
 /* Fill *OUT; *END is the first address beyond the symbol's section, 0 when
@@ -205,25 +258,15 @@ elf_symbol (const struct elf_table *t, size_t i, struct kd_symbol *out,
             uint64_t *end)
 {
   const Elf64_Sym *sym = &t->tab.syms[i];
-  uint32_t ndx = section_index (t, i);
-  struct kd_elf_section sec;
-  bool has_sec = (ndx < SHN_LORESERVE || sym->st_shndx == SHN_XINDEX) && ndx
-                 && kd_elf_section (t->elf, ndx - 1, &sec)
-                 && sec.flags & SHF_ALLOC;
+  const struct section *sec = section_of (t, i);
   *out = (struct kd_symbol){
     .name = t->tab.strings + sym->st_name,
-    .addr = sym->st_value,
+    .addr = sym->st_value + sec->slide,
     .size = sym->st_size,
-    .type = nm_type (has_sec ? &sec : NULL, sym),
+    .type = nm_type (sec, sym),
     .module = t->module,
   };
-  *end = 0;
-  /* The per-CPU section of x86-64 before 6.15 begins at zero and is not
-     moved by KASLR.  */
-  if (!has_sec || !sec.addr)
-    return;
-  out->addr += t->slide;
-  *end = sec.addr + t->slide + sec.size;
+  *end = sec->end;
 }
 
 static void
@@ -287,14 +330,111 @@ make_name_index (struct kd_symbols *s)
   return true;
 }
 
+/* --- names known to be needed, in one pass and without an index --- */
+
+static uint64_t
+first_bytes (const char *name)
+{
+  uint64_t head = 0;
+  memcpy (&head, name, strnlen (name, sizeof head));
+  return head;
+}
+
+static unsigned
+filter_bit (uint64_t head)
+{
+  return (unsigned)(head * UINT64_C (0x9e3779b97f4a7c15) >> 52);
+}
+
+static int
+known_order (const void *a, const void *b)
+{
+  return strcmp (((const struct known *)a)->name,
+                 ((const struct known *)b)->name);
+}
+
+static struct known *
+find_known (const struct kd_symbols *s, const char *name)
+{
+  struct known key = { .name = name };
+  if (!s->nknown)
+    return NULL;
+  return bsearch (&key, s->known, s->nknown, sizeof key, known_order);
+}
+
+/* The first eight bytes of a name, zeros after its end; they are loaded as
+   one where the string table has that many.  */
+static inline uint64_t
+head_at (const struct kd_elf_symtab *tab, uint32_t off)
+{
+  uint64_t head;
+  if (tab->strings_size < sizeof head || off > tab->strings_size - sizeof head)
+    return first_bytes (tab->strings + off);
+  memcpy (&head, tab->strings + off, sizeof head);
+  uint64_t zero = (head - UINT64_C (0x0101010101010101)) & ~head
+                  & UINT64_C (0x8080808080808080);
+  if (!zero)
+    return head;
+  unsigned keep = (unsigned)__builtin_ctzll (zero) & ~7u;
+  return keep ? head & (UINT64_MAX >> (64 - keep)) : 0;
+}
+
+static void
+scan_table (struct kd_symbols *s, const struct elf_table *t, size_t from,
+            size_t to, const uint64_t filter[64])
+{
+  for (size_t i = from; i < to; i++) {
+    if (!usable (t, i))
+      continue;
+    unsigned bit = filter_bit (head_at (&t->tab, t->tab.syms[i].st_name));
+    if (!(filter[bit / 64] >> bit % 64 & 1))
+      continue;
+    struct known *k = find_known (s, t->tab.strings + t->tab.syms[i].st_name);
+    if (k && !k->number)
+      k->number = t->first + (uint32_t)i + 1;
+  }
+}
+
+void
+kd_symbols_prefetch (struct kd_symbols *s, const char *const *names, size_t n)
+{
+  uint64_t filter[64] = { 0 };
+  if (s->names || s->nown)
+    return;
+  struct known *all = realloc (s->known, (s->nknown + n) * sizeof *all);
+  if (!all)
+    return;
+  s->known = all;
+  size_t old = s->nknown;
+  for (size_t i = 0; i < n; i++) {
+    unsigned bit = filter_bit (first_bytes (names[i]));
+    filter[bit / 64] |= UINT64_C (1) << bit % 64;
+    s->known[old + i] = (struct known){ .name = names[i] };
+  }
+  s->nknown += n;
+  qsort (s->known, s->nknown, sizeof *s->known, known_order);
+  /* As in the index: global symbols first.  */
+  for (int local = 0; local < 2; local++)
+    for (size_t k = 0; k < s->ntables; k++) {
+      const struct elf_table *t = &s->tables[k];
+      scan_table (s, t, local ? 0 : t->tab.first_global,
+                  local ? t->tab.first_global : t->tab.count, filter);
+    }
+}
+
 bool
 kd_symbols_by_name (struct kd_symbols *s, const char *name, const char *module,
                     struct kd_symbol *out)
 {
+  uint64_t end;
+  const struct known *known = module ? NULL : find_known (s, name);
+  if (known && known->number)
+    get_symbol (s, known->number - 1, out, &end);
+  if (known)
+    return known->number;
   if (!s->names && !make_name_index (s))
     return false;
   uint32_t hash = hash_name (name), i = hash & s->names_mask;
-  uint64_t end;
   bool found = false;
   for (; s->names[i].number; i = (i + 1) & s->names_mask) {
     struct kd_symbol sym;
@@ -350,6 +490,25 @@ radix_sort (struct by_addr *v, size_t n)
   return ok;
 }
 
+static void
+collect_placed (struct kd_symbols *s)
+{
+  for (size_t k = 0; k < s->ntables; k++) {
+    const struct elf_table *t = &s->tables[k];
+    for (size_t i = 0; i < t->tab.count; i++) {
+      const struct section *sec = section_of (t, i);
+      if (sec->end && usable (t, i))
+        s->addrs[s->naddrs++]
+          = (struct by_addr){ t->tab.syms[i].st_value + sec->slide,
+                              t->first + (uint32_t)i };
+    }
+  }
+  for (size_t i = 0; i < s->nown; i++)
+    if (s->own[i].type != 'A' && s->own[i].type != 'a')
+      s->addrs[s->naddrs++]
+        = (struct by_addr){ s->own[i].addr, s->own_base + (uint32_t)i };
+}
+
 static bool
 make_addr_index (struct kd_symbols *s)
 {
@@ -357,18 +516,7 @@ make_addr_index (struct kd_symbols *s)
   s->naddrs = 0;
   if (!s->addrs)
     return false;
-  struct kd_symbol sym;
-  uint64_t end;
-  for (uint32_t n = 0; n < s->total; n++) {
-    if (n < s->own_base) {
-      const struct elf_table *t = table_of (s, n);
-      if (!usable (t, n - t->first))
-        continue;
-    }
-    get_symbol (s, n, &sym, &end);
-    if (end)
-      s->addrs[s->naddrs++] = (struct by_addr){ sym.addr, n };
-  }
+  collect_placed (s);
   if (s->naddrs && !radix_sort (s->addrs, s->naddrs)) {
     free (s->addrs);
     s->addrs = NULL;

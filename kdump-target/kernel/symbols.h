@@ -30,6 +30,12 @@ enum kd_status kd_symbols_add_elf (struct kd_symbols *syms,
 enum kd_status kd_symbols_add (struct kd_symbols *syms,
                                const struct kd_symbol *sym) KD_MUST_CHECK;
 
+/* Look up the N NAMES (constants that live as long as SYMS) in one pass, so
+   that asking for them needs no index of all names: for a short run, which
+   asks for few.  Only before symbols were added with kd_symbols_add().  */
+void kd_symbols_prefetch (struct kd_symbols *syms, const char *const *names,
+                          size_t n);
+
 /* The symbol called NAME (of MODULE, NULL for any, the kernel first);
    false if there is none.  */
 bool kd_symbols_by_name (struct kd_symbols *syms, const char *name,

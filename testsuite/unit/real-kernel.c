@@ -159,8 +159,10 @@ check_memory (struct kd_kernel *k)
   uint64_t head = addr + tasks.offset, at = head;
   double t0 = now_ms ();
   do {
-    if (kd_mem_u64 (k->mem, at, &at))
+    if (kd_mem_u64 (k->mem, at, &at)) {
       printf ("tasks: %s\n", kd_error_text ());
+      return;
+    }
     n++;
   } while (at != head && n < 100000);
   printf ("%u tasks in %.2f ms\n", n, now_ms () - t0);
