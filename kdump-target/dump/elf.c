@@ -22,6 +22,8 @@
 #define DUMP_ELF_INCOMPLETE 1u
 /* Extents whose `prio` is this or higher are RAM without content.  */
 #define LEFT_OUT (UINT64_C (1) << 62)
+/* The same for RAM whose content in the file something else claims too.  */
+#define DISPUTED (UINT64_C (1) << 61)
 
 struct elf_dump {
   struct kd_source *src; /* borrowed */
@@ -203,6 +205,44 @@ take_phdrs (struct kd_dump *dump, struct kd_source *src,
   return KD_OK;
 }
 
+static int
+by_pos (const void *a, const void *b)
+{
+  const struct kd_extent *x = a, *y = b;
+  if (x->pos != y->pos)
+    return x->pos < y->pos ? -1 : 1;
+  return x->prio < y->prio ? -1 : x->prio > y->prio;
+}
+
+/* Bytes of the file belong to one physical address.  (QEMU's paging option
+   gives some to several segments, for as many virtual addresses.)  Mark the
+   extents of V where a damaged header claims what is another's, or lies in
+   the HEAD first bytes of the file.  */
+static bool
+find_disputes (struct kd_extent *v, size_t n, uint64_t head)
+{
+  struct kd_extent *far = NULL; /* that with the highest end so far */
+  bool any = false;
+  qsort (v, n, sizeof *v, by_pos);
+  for (size_t i = 0; i < n; i++) {
+    struct kd_extent *x = &v[i];
+    if (x->prio >= LEFT_OUT)
+      continue;
+    uint64_t end = x->pos + (x->end - x->start);
+    uint64_t far_end = far ? far->pos + (far->end - far->start) : head;
+    bool same = far && far->start - far->pos == x->start - x->pos;
+    if (x->pos < far_end && !same) {
+      x->prio |= DISPUTED;
+      if (far)
+        far->prio |= DISPUTED;
+      any = true;
+    }
+    if (!far || end > far_end)
+      far = x;
+  }
+  return any;
+}
+
 static enum kd_status
 read_phdrs (struct kd_dump *dump, struct kd_source *src,
             const struct header *h, struct loads *l)
@@ -286,7 +326,7 @@ count_present (const struct kd_dump *dump, const struct elf_dump *e)
   uint64_t size = dump->info.page_size, count = 0, next = 0;
   for (size_t i = 0; i < e->map.n; i++) {
     const struct kd_extent *x = &e->map.v[i];
-    if (x->prio >= LEFT_OUT || x->pos >= e->src->size)
+    if (x->prio >= DISPUTED || x->pos >= e->src->size)
       continue;
     uint64_t here = e->src->size - x->pos;
     uint64_t end = x->end - x->start < here ? x->end : x->start + here;
@@ -326,6 +366,11 @@ elf_open (struct kd_dump *dump)
   st = read_phdrs (dump, src, &h, &l);
   if (!st)
     st = check_kernel (dump, src, &l);
+  if (!st && find_disputes (l.v, l.n, h.phnum * sizeof (Elf64_Phdr)))
+    kd_dump_warn (dump,
+                  "%s: some of its program headers claim the same bytes of "
+                  "the file for different memory; those pages are not read",
+                  src->name);
   if (st) {
     free (l.v);
     return st;
@@ -341,9 +386,10 @@ elf_open (struct kd_dump *dump)
 
 /* How much of a page there is.  */
 enum coverage {
-  NOT_RAM, /* no segment touches it */
-  OMITTED, /* some of it was left out of the file */
-  CUT_OFF, /* some of it lies beyond the file's end */
+  NOT_RAM,  /* no segment touches it */
+  OMITTED,  /* some of it was left out of the file */
+  CUT_OFF,  /* some of it lies beyond the file's end */
+  IN_DOUBT, /* another segment claims the same bytes of the file */
   PRESENT,
 };
 
@@ -371,7 +417,9 @@ page_coverage (const struct elf_dump *e, uint64_t addr, uint64_t size,
       return OMITTED;
     if (found == NOT_RAM)
       found = PRESENT;
-    if (!kd_source_has (e->src, x->pos, end - x->start))
+    if (x->prio >= DISPUTED)
+      found = IN_DOUBT;
+    else if (!kd_source_has (e->src, x->pos, end - x->start))
       found = CUT_OFF;
   }
   return found;
@@ -393,6 +441,11 @@ page_missing (const struct kd_dump *dump, uint64_t pfn, enum coverage why)
                     "%s is beyond the end of the file (0x%" PRIx64
                     "): the dump is truncated",
                     words, dump->src[0]->size);
+  case IN_DOUBT:
+    return kd_fail (KD_CORRUPT,
+                    "%s cannot be trusted: its segment and another claim the "
+                    "same bytes of the file",
+                    words);
   default:
     return kd_fail (KD_NOT_RAM, "%s is not RAM: no segment of the dump has it",
                     words);
@@ -447,7 +500,7 @@ next_page (struct kd_dump *dump, uint64_t *pfn, bool present_only)
     const struct kd_extent *x = &e->map.v[i];
     if (x->start / size > at)
       at = x->start / size;
-    bool dead = x->prio >= LEFT_OUT || x->pos >= e->src->size
+    bool dead = x->prio >= DISPUTED || x->pos >= e->src->size
                 || (at * size > x->start
                     && !kd_source_has (e->src, x->pos, at * size - x->start));
     if (!present_only
