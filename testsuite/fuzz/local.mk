@@ -1,0 +1,1 @@
+include testsuite/fuzz/orc.mk
