@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
-#define MAX_INPUT (1 << 20)
+#define MAX_SIZE (1 << 20)
 
 /* One file; 1 if it was run.  A buffer of just its size lets ASan see every
    byte read too far.  */
@@ -22,7 +22,7 @@ replay (const char *path)
   long size;
 
   if (!f || fseek (f, 0, SEEK_END) || (size = ftell (f)) < 0
-      || size > MAX_INPUT || fseek (f, 0, SEEK_SET))
+      || size > MAX_SIZE || fseek (f, 0, SEEK_SET))
     return 0;
   data = malloc ((size_t)size + !size);
   if (!data || fread (data, 1, (size_t)size, f) != (size_t)size)
