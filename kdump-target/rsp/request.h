@@ -39,6 +39,7 @@ struct kd_rsp {
   struct kd_strbuf sent; /* the last packet, for a client that missed it */
   bool no_ack;
   bool error_text; /* the client understands E.TEXT everywhere */
+  bool leaving; /* over when the last reply is acknowledged */
   bool over;
   bool forget; /* the client no longer waits for the present reply */
   unsigned threads_listed; /* by qfThreadInfo and qsThreadInfo so far */

@@ -67,14 +67,16 @@ pump (struct kd_conn *c, struct kd_rsp *s, int wake)
   char buf[16384];
   while (!kd_rsp_is_over (s)) {
     size_t len;
-    switch (
-      kd_conn_receive (c, buf, sizeof buf, &len, wake < 0 ? -1 : 1000, wake)) {
+    int timeout = wake < 0 && !kd_rsp_is_leaving (s) ? -1 : 1000;
+    switch (kd_conn_receive (c, buf, sizeof buf, &len, timeout, wake)) {
     case KD_CONN_DATA:
       kd_rsp_feed (s, buf, len);
       break;
     case KD_CONN_END:
       return false;
     case KD_CONN_TIMEOUT:
+      if (kd_rsp_is_leaving (s))
+        return false;
       kd_rsp_keep_waiting (s);
       break;
     case KD_CONN_WOKEN:

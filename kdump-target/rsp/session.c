@@ -10,7 +10,7 @@
 #define HELD_MAX (2 * KD_RSP_PACKET_MAX)
 
 static kd_rsp_handler do_supported, do_no_ack, do_ok, do_attached, do_non_stop,
-  do_kill, do_detach, do_vkill, do_refuse;
+  do_kill, do_leave, do_refuse, do_resume;
 
 /* All that we understand.  A name matches when it is followed by the end of
    the packet, by one of the characters of `then', or by anything if `then'
@@ -34,10 +34,10 @@ static const struct request {
   { "qOffsets", "", kd_rsp_offsets, false },
   { "qSymbol", ":", do_ok, false },
   { "qC", "", kd_rsp_current_thread, false },
-  { "vKill", ";", do_vkill, false },
-  { "vCont", ";", do_refuse, true },
-  { "bc", "", do_refuse, true },
-  { "bs", "", do_refuse, true },
+  { "vKill", ";", do_leave, false },
+  { "vCont", ";", do_resume, false },
+  { "bc", "", do_resume, false },
+  { "bs", "", do_resume, false },
   { "?", "", kd_rsp_stop_reason, false },
   { "g", "", kd_rsp_read_registers, false },
   { "p", NULL, kd_rsp_read_register, false },
@@ -53,13 +53,13 @@ static const struct request {
   { "z", NULL, do_ok, false },
   { "R", NULL, do_refuse, true },
   { "vRun", ";", do_refuse, true },
-  { "c", NULL, do_refuse, true },
-  { "C", NULL, do_refuse, true },
-  { "s", NULL, do_refuse, true },
-  { "S", NULL, do_refuse, true },
-  { "i", NULL, do_refuse, true },
+  { "c", NULL, do_resume, false },
+  { "C", NULL, do_resume, false },
+  { "s", NULL, do_resume, false },
+  { "S", NULL, do_resume, false },
+  { "i", NULL, do_resume, false },
   { "k", "", do_kill, false },
-  { "D", ";", do_detach, false },
+  { "D", ";", do_leave, false },
 };
 
 /* --- replies --- */
@@ -224,13 +224,24 @@ do_non_stop (struct kd_rsp *s, const char *args, size_t len,
     kd_reply_error (r, 1, "a crash dump has no non-stop mode");
 }
 
-/* Writing and running.  Never an empty reply: GDB takes that for success of
-   some writes, and waits for ever after a resumption.  */
+#define REFUSAL "kdump: a crash dump cannot be run or changed"
+
+/* Never an empty reply: GDB takes that for success of some writes.  */
 static void
 do_refuse (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
 {
   (void)s, (void)args, (void)len;
-  kd_reply_error (r, 30, "kdump: a crash dump cannot be run or changed");
+  kd_reply_error (r, 30, REFUSAL);
+}
+
+/* A resumption ends at once where it began, without a signal.  An error would
+   do for most versions, but GDB 18 then selects another thread.  */
+static void
+do_resume (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
+{
+  (void)args, (void)len;
+  kd_rsp_console (s, REFUSAL "\n", sizeof REFUSAL);
+  kd_reply_printf (r, "T00thread:%x;", s->state->cpu + 1);
 }
 
 /* "Attached", so that a client which quits detaches instead of killing.  */
@@ -250,18 +261,13 @@ do_kill (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
   r->kind = KD_REPLY_NONE;
 }
 
-/* Over after the reply: see answer().  */
+/* Detaching and vKill.  The client still has to acknowledge the reply, and
+   would complain if it could not.  */
 static void
-do_vkill (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
+do_leave (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
 {
-  (void)s, (void)args, (void)len;
-  kd_reply_ok (r);
-}
-
-static void
-do_detach (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
-{
-  (void)s, (void)args, (void)len;
+  (void)args, (void)len;
+  s->leaving = true;
   kd_reply_ok (r);
 }
 
@@ -296,7 +302,7 @@ answer (struct kd_rsp *s, const char *payload, size_t len)
   send_reply (s, &r, q && q->words);
   s->forget = false;
   kd_strbuf_deinit (&r.data);
-  if (q && (q->handler == do_detach || q->handler == do_vkill))
+  if (s->leaving && s->no_ack)
     s->over = true;
 }
 
@@ -359,8 +365,11 @@ kd_rsp_feed (struct kd_rsp *s, const void *data, size_t len)
     case KD_RSP_NAK:
       send_bytes (s, kd_strbuf_str (&s->sent), s->sent.len);
       break;
-    case KD_RSP_MORE:
     case KD_RSP_ACK:
+      if (s->leaving)
+        s->over = true;
+      break;
+    case KD_RSP_MORE:
     case KD_RSP_INTERRUPT: /* nothing runs */
       break;
     }
@@ -411,6 +420,12 @@ kd_rsp_keep_waiting (struct kd_rsp *s)
 {
   if (s->held.len)
     send_bytes (s, "+", 1);
+}
+
+bool
+kd_rsp_is_leaving (const struct kd_rsp *s)
+{
+  return s->leaving;
 }
 
 bool

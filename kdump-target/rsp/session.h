@@ -48,6 +48,10 @@ void kd_rsp_feed (struct kd_rsp *s, const void *data, size_t len);
    once a second.  */
 void kd_rsp_keep_waiting (struct kd_rsp *s);
 
+/* Has the client detached, and only its acknowledgement is missing?  That may
+   never come.  */
+bool kd_rsp_is_leaving (const struct kd_rsp *s);
+
 /* Has the client detached, killed us, gone, or broken the rules?  */
 bool kd_rsp_is_over (const struct kd_rsp *s);
 
