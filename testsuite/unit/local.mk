@@ -32,3 +32,4 @@ testsuite_unit_dump_agree_LDADD = $(UNIT_LIBS)
 testsuite_unit_dump_mutate_SOURCES = testsuite/unit/dump-mutate.c \
 	testsuite/unit/test.h
 testsuite_unit_dump_mutate_LDADD = $(UNIT_LIBS)
+include testsuite/unit/rsp.mk
