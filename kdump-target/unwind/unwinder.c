@@ -337,12 +337,17 @@ enum kd_status
 kd_unwind_task (struct kd_unwinder *u, uint64_t task, struct kd_backtrace *out)
 {
   struct kd_regs regs;
+  struct kd_member m;
   enum kd_status st;
+  uint64_t stack;
 
   for (unsigned i = 0; i < u->kernel->ncpus; i++)
     if (u->kernel->cpus[i].task == task && u->kernel->cpus[i].online
         && u->kernel->cpus[i].source != KD_REGS_NONE)
       return kd_unwind_cpu (u, i, out);
+  if (!kd_layout (u->kernel, "task.stack", &m)
+      && !kd_mem_u64 (u->kernel->mem, task + m.offset, &stack) && !stack)
+    return cannot (out, "The task has exited and has no stack any more.");
   st = inactive_regs (u, task, &regs);
   if (st == KD_NOMEM)
     return st;

@@ -16,3 +16,9 @@ check_PROGRAMS += testsuite/unit/unwind-tables
 testsuite_unit_unwind_tables_SOURCES = testsuite/unit/unwind-tables.c \
 	testsuite/unit/test.h
 testsuite_unit_unwind_tables_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+
+# Run on real dumps by ./check: unwind-real VMLINUX DUMP...
+check_PROGRAMS += testsuite/unit/unwind-real
+testsuite_unit_unwind_real_SOURCES = testsuite/unit/unwind-real.c \
+	testsuite/unit/test.h
+testsuite_unit_unwind_real_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
