@@ -15,7 +15,7 @@ release=$(vm_meta_get "$kernel/meta" release)
 build_id=$(vm_meta_get "$kernel/meta" build_id)
 headers=$kernel/headers/usr/src/linux-headers-$release
 
-hash=$(cd "$vm_dir" && cat build-module.sh module/* | sha256sum | cut -c1-12)
+hash=$(cd "$vm_dir" && cat build-module.sh cc-drop.sh module/* | sha256sum | cut -c1-12)
 modules=$vm_cache/modules
 out=$modules/$(echo "$build_id" | cut -c1-12)-$hash
 mkdir -p "$modules"
@@ -31,14 +31,29 @@ trap 'exit 1' HUP INT TERM
 mkdir -p "$tmp"
 cp "$vm_dir"/module/* "$tmp/"
 
-# The suite's own build tools may be for a newer C library than this
-# machine's; fetch-kernel.sh then left that library beside them.
+# The compiler's name and options are wired into the headers; any gcc does for
+# a module, less the options that it does not know. BTF would need the suite's
+# pahole; the kernel's own modules have it.
 vm_say "building hang.ko for $release"
-if ! make -C "$headers" M="$tmp" KCFLAGS="-fdebug-prefix-map=$tmp=$out" modules >"$tmp/build.log" 2>&1; then
-    tail -n 30 "$tmp/build.log" >&2
-    cp "$tmp/build.log" "$vm_cache/failed-module-$release.log"
-    vm_die "cannot build hang.ko for $release; log: $vm_cache/failed-module-$release.log"
-fi
+last_drop=
+VM_CC_DROP=
+export VM_CC_DROP
+while ! make -C "$headers" M="$tmp" CC="$vm_dir/cc-drop.sh" HOSTCC=gcc \
+    CONFIG_DEBUG_INFO_BTF_MODULES= \
+    KCFLAGS="-fdebug-prefix-map=$tmp=$out" modules >"$tmp/build.log" 2>&1; do
+    drop=$(sed -n "s/.*unrecognized command-line option [^-]*\(-[A-Za-z0-9_=+-]*\).*/\1/p" \
+        "$tmp/build.log" | sort -u | tr '\n' ' ')
+    case $drop in
+        "" | "$last_drop")
+            tail -n 30 "$tmp/build.log" >&2
+            mkdir -p "$vm_cache/failed"
+            cp "$tmp/build.log" "$vm_cache/failed/module-$release.log"
+            vm_die "cannot build hang.ko for $release; log: $vm_cache/failed/module-$release.log"
+            ;;
+    esac
+    last_drop=$drop
+    VM_CC_DROP="$VM_CC_DROP $drop"
+done
 mkdir "$tmp/out"
 cp "$tmp/hang.ko" "$tmp/build.log" "$tmp/out/"
 # Where the debug info says they are, so that GDB shows their lines.

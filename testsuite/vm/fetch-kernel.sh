@@ -91,24 +91,32 @@ find_release()
     vm_die "no kernel with debug info found for $flavour in $suites"
 }
 
-depends_of()
+all_depends()
 {
-    vm_apt_cache show "$1=$version" | sed -n 's/^Depends: //p' | head -n 1 \
-        | tr ',' '\n' | sed 's/^ *//; s/[ :(].*//' | grep "$2" | head -n 1
+    vm_apt_cache show "$1" | sed -n 's/^Depends: //p' | head -n 1 \
+        | tr ',' '\n' | sed 's/^ *//; s/[ :(].*//'
 }
 
+depends_of()
+{
+    all_depends "$1=$version" | grep "$2" | head -n 1
+}
+
+# kbuild of an old release may be at another revision.
 fetch_rest()
 {
     headers=linux-headers-$release
     common=$(depends_of "$headers" '^linux-headers-.*-common')
     kbuild=$(depends_of "$headers" '^linux-kbuild-')
-    vm_apt_fetch "$tmp/debs" "linux-image-$release=$version" \
-        || vm_apt_fetch "$tmp/debs" "linux-image-$release-unsigned=$version" \
-        || vm_die "cannot get linux-image-$release $version"
-    for p in "$headers" "$common" "$kbuild"; do
-        vm_apt_fetch "$tmp/debs" "$p=$version" || vm_apt_fetch "$tmp/debs" "$p" \
-            || vm_die "cannot get $p"
-    done
+    image=linux-image-$release
+    [ -n "$(vm_apt_cache show "$image=$version" 2>/dev/null)" ] || image=$image-unsigned
+    # Newer packaging has the kernel and its modules in packages of their own.
+    parts=$(all_depends "$image=$version" | grep '^linux-binary-\|^linux-modules-' || :)
+    # shellcheck disable=SC2086
+    vm_apt_fetch "$tmp/debs" "$image=$version" "$headers=$version" "$common=$version" $parts \
+        || vm_die "cannot get $image, $headers, $common $parts: $(tail -n 1 "$tmp/debs/apt.log")"
+    vm_apt_fetch "$tmp/debs" "$kbuild=$version" || vm_apt_fetch "$tmp/debs" "$kbuild" \
+        || vm_die "cannot get $kbuild: $(tail -n 1 "$tmp/debs/apt.log")"
 }
 
 # unpack DEB DIR PATTERN...
@@ -130,15 +138,17 @@ unpack_all()
         patterns="$patterns */kernel/*/$m.ko */kernel/*/$m.ko.xz"
     done
     dbg_deb=$(echo "$tmp"/debs/linux-image-"$release"-dbg_*.deb)
-    image_deb=$(find "$tmp/debs" -name "linux-image-${release}_*" \
-        -o -name "linux-image-$release-unsigned_*" | head -n 1)
+    image_debs=$(find "$tmp/debs" -name 'linux-image-*' ! -name '*-dbg_*' -o -name 'linux-binary-*' \
+        -o -name 'linux-modules-*')
     # The patterns are tar's, not the shell's.
     set -f
     # shellcheck disable=SC2086
-    unpack "$dbg_deb" "$tmp/dbg" "./usr/lib/debug/boot/vmlinux-$release" $patterns &
+    unpack "$dbg_deb" "$tmp/dbg" "*/vmlinux-$release" "*/$release/vmlinux" $patterns &
     dbg_job=$!
-    # shellcheck disable=SC2086
-    unpack "$image_deb" "$tmp/image" "*/vmlinuz-$release" $patterns
+    for d in $image_debs; do
+        # shellcheck disable=SC2086
+        unpack "$d" "$tmp/image" "*/vmlinuz-$release" "*/$release/vmlinuz" $patterns
+    done
     set +f
     for d in "$tmp"/debs/linux-headers-*.deb "$tmp"/debs/linux-kbuild-*.deb; do
         unpack "$d" "$tmp/k/headers" './*'
@@ -146,23 +156,55 @@ unpack_all()
     wait $dbg_job || vm_die "cannot unpack the debug info of $release"
 }
 
+# Build tools of a newer suite need its C library: that goes beside them, and
+# its loader runs them.
+adapt_tools()
+{
+    find "$tmp/k/headers/usr/lib" -type f -perm -u+x | while read -r tool; do
+        ! ldd "$tool" 2>&1 | grep -q 'not found' || echo "$tool"
+    done >"$tmp/tools"
+    grep -q '/modpost\|/objtool\|/fixdep' "$tmp/tools" || return 0
+    vm_say "getting the C library that the build tools of $release need"
+    libs="$(all_depends "$kbuild" | grep '^lib\|^zlib' | grep -v '^libssl') libzstd1"
+    # shellcheck disable=SC2086
+    vm_apt_fetch "$tmp/debs" $libs || vm_die "cannot get" $libs
+    for p in $libs; do
+        unpack "$(echo "$tmp/debs/${p}"_*.deb)" "$tmp/k/sysroot" '*.so*'
+    done
+    loader=$(cd "$tmp/k" && find sysroot -name ld-linux-x86-64.so.2 | grep 'x86_64-linux-gnu' | head -n 1)
+    while read -r tool; do
+        mv "$tool" "$tool.elf"
+        cat >"$tool" <<END
+#!/bin/sh
+exec "$kernels/$name/$loader" --library-path "$kernels/$name/${loader%/*}" \\
+    "$kernels/$name${tool#"$tmp/k"}.elf" "\$@"
+END
+        chmod 700 "$tool"
+    done <"$tmp/tools"
+}
+
 arrange()
 {
-    mv "$tmp/dbg/usr/lib/debug/boot/vmlinux-$release" "$tmp/k/vmlinux"
-    mv "$(find "$tmp/image" -name "vmlinuz-$release" -type f | head -n 1)" "$tmp/k/vmlinuz"
+    # Links to them lie beside, in either layout.
+    mv "$(find "$tmp/dbg" -name 'vmlinux*' -type f | head -n 1)" "$tmp/k/vmlinux"
+    mv "$(find "$tmp/image" -name 'vmlinuz*' -type f | head -n 1)" "$tmp/k/vmlinuz"
+    build_id=$(vm_build_id "$tmp/k/vmlinux")
+    [ -n "$build_id" ] || vm_die "vmlinux of $release has no build-id"
     mkdir -p "$tmp/k/modules" "$tmp/k/debug"
     find "$tmp/image" -name '*.ko*' -type f -exec mv {} "$tmp/k/modules/" \;
     find "$tmp/dbg" -name '*.ko*' -type f -exec mv {} "$tmp/k/debug/" \;
     find "$tmp/k/modules" "$tmp/k/debug" -name '*.xz' -exec xz -d {} +
     echo "$modules" >"$tmp/k/modules/order"
-    # The flavour's Makefile includes the common one by its installed path.
-    sed -i "s|^include /usr/src/|include \$(dir \$(lastword \$(MAKEFILE_LIST)))../|" \
+    adapt_tools
+    # The flavour's Makefile knows the common one by its installed path.
+    sed -i "s|^include /usr/src/|include $kernels/$name/headers/usr/src/|
+        s|^KBUILD_OUTPUT=/usr/src/|KBUILD_OUTPUT=$kernels/$name/headers/usr/src/|" \
         "$tmp/k/headers/usr/src/linux-headers-$release/Makefile"
     {
         echo "flavour=$flavour"
         echo "release=$release"
         echo "version=$version"
-        echo "build_id=$(vm_build_id "$tmp/k/vmlinux")"
+        echo "build_id=$build_id"
     } >"$tmp/k/meta"
 }
 

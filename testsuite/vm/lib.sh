@@ -144,21 +144,30 @@ vm_apt_cache()
     APT_CONFIG=$vm_apt/apt.conf apt-cache "$@"
 }
 
-# vm_apt_fetch DIR PACKAGE[=VERSION]: one .deb into DIR; a copy with the right
-# checksum in KDUMP_GDB_DEBS saves the download.
+# vm_apt_fetch DIR PACKAGE[=VERSION]...: .debs into DIR, all or failure; copies
+# with the right checksum in KDUMP_GDB_DEBS save the download.
 vm_apt_fetch()
 {
-    vm_uri=$(cd "$1" && vm_apt_get download --print-uris "$2" 2>/dev/null) || return 1
-    vm_name=$(printf '%s\n' "$vm_uri" | tail -n 1 | awk '{print $2}')
-    vm_sum=$(printf '%s\n' "$vm_uri" | sed -n 's/.*SHA256:\([0-9a-f]*\).*/\1/p' | tail -n 1)
-    for vm_have in "${KDUMP_GDB_DEBS:-/nonexistent}/$vm_name" \
-        "${KDUMP_GDB_DEBS:-/nonexistent}/$(printf %s "$vm_name" | sed 's/%3a/:/')"; do
+    vm_into=$1
+    shift
+    vm_apt_get download --print-uris "$@" >"$vm_into/uris" 2>"$vm_into/apt.log" || return 1
+    vm_todo=
+    while read -r _ vm_name vm_size vm_sum; do
+        case $vm_name in
+            *.deb) ;;
+            *) continue ;;
+        esac
+        vm_have=${KDUMP_GDB_DEBS:-/nonexistent}/$vm_name
         if [ -r "$vm_have" ] \
-            && [ "$(sha256sum <"$vm_have" | cut -d' ' -f1)" = "$vm_sum" ]; then
-            cp "$vm_have" "$1/$vm_name"
-            return 0
+            && [ "SHA256:$(sha256sum <"$vm_have" | cut -d' ' -f1)" = "$vm_sum" ]; then
+            cp "$vm_have" "$vm_into/"
+        else
+            # _VERSION_ARCH.deb, a colon of the version as %3a
+            vm_version=$(printf '%s' "${vm_name#*_}" | sed 's/_[^_]*$//; s/%3a/:/')
+            vm_todo="$vm_todo ${vm_name%%_*}=$vm_version"
+            vm_say "downloading $vm_name, $((vm_size / 1000000)) MB"
         fi
-    done
-    vm_say "downloading $vm_name"
-    (cd "$1" && vm_apt_get download "$2") >"$1/apt.log" 2>&1
+    done <"$vm_into/uris"
+    # shellcheck disable=SC2086
+    [ -z "$vm_todo" ] || (cd "$vm_into" && vm_apt_get download $vm_todo) >"$vm_into/apt.log" 2>&1
 }

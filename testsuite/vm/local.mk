@@ -6,7 +6,9 @@ EXTRA_DIST += \
 	testsuite/vm/lib.sh \
 	testsuite/vm/fetch-kernel.sh \
 	testsuite/vm/build-module.sh \
+	testsuite/vm/cc-drop.sh \
 	testsuite/vm/make-dump.sh \
+	testsuite/vm/recipe.sh \
 	testsuite/vm/guest/init \
 	testsuite/vm/guest/uspin.c \
 	testsuite/vm/guest/vmcopy.c \

@@ -21,22 +21,23 @@
 set -eu
 vm_dir=$(cd "$(dirname "$0")" && pwd)
 . "$vm_dir/lib.sh"
+. "$vm_dir/recipe.sh"
 
 list_default()
 {
     cat <<END
 --kernel 6.1 --scenario seed --forms all
+--kernel 5.10 --scenario seed
+--kernel 6.12 --scenario seed
 --kernel 6.1 --scenario seed --la57 off
 --kernel 6.1 --scenario seed --cpu nohv
---kernel 6.1 --scenario seed --qemu-dump --vmcoreinfo
+--kernel 6.1 --scenario seed --qemu-dump --vmcoreinfo --forms all
 --kernel 6.1 --scenario seed --qemu-dump
 --kernel 6.1 --scenario firstinsn
 --kernel 6.1 --scenario softirq
 --kernel 6.1 --scenario userspin --pti on
 --kernel 6.1 --scenario pagefault
 --kernel 6.1 --scenario sysrq
---kernel 5.10 --scenario seed
---kernel 6.12 --scenario seed
 END
 }
 
@@ -125,220 +126,17 @@ take_slot()
     done
 }
 
-add_program()
+attempt()
 {
-    prog=$(command -v "$1" || echo "/usr/sbin/$1")
-    cp -L "$prog" "$2/bin/"
-    for l in $(ldd "$prog" | grep -o '/[^ )]*'); do
-        mkdir -p "$2$(dirname "$l")"
-        cp -L "$l" "$2$l"
-    done
-}
-
-pack()
-{
-    (cd "$1" && find . | cpio -o -H newc --quiet -R 0:0) | gzip -1 >"$2"
-}
-
-# The second kernel's initramfs is the base of the first's.
-make_initramfs()
-{
-    root=$tmp/root
-    mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/modules" "$root/tmp"
-    cp "$(command -v busybox)" "$root/bin/"
-    cp "$vm_dir/guest/init" "$root/init"
-    chmod 755 "$root/init"
-    cp "$kernel"/modules/* "$root/modules/"
-    gcc -O2 -static -o "$root/bin/vmcopy" "$vm_dir/guest/vmcopy.c"
-    pack "$root" "$tmp/capture.gz"
-    extra=$tmp/extra
-    mkdir -p "$extra/bin" "$extra/boot"
-    cp "$module/hang.ko" "$extra/"
-    gcc -g -O1 -fno-omit-frame-pointer -static -o "$out/uspin" "$vm_dir/guest/uspin.c"
-    cp "$out/uspin" "$extra/bin/"
+    rm -rf "$tmp/disk."* "$tmp/monitor"* "$out/truth" "$out/console.log" "$out"/vmcore*
+    start_qemu
+    follow
     if [ $mode = kexec ]; then
-        add_program kexec "$extra"
-        cp "$kernel/vmlinuz" "$extra/boot/"
-        cp "$tmp/capture.gz" "$extra/boot/"
+        take_kexec_dump
+    else
+        take_qemu_dump
     fi
-    pack "$extra" "$tmp/extra.gz"
-    cat "$tmp/capture.gz" "$tmp/extra.gz" >"$tmp/initrd.gz"
-}
-
-guest_cmdline()
-{
-    cmdline="console=ttyS0 loglevel=8 panic=1 nmi_watchdog=0 kdg.scenario=$scenario"
-    [ $mode != kexec ] || cmdline="$cmdline crashkernel=160M kdg.kexec=1"
-    case $mode.$scenario in
-        kexec.seed | kexec.firstinsn | kexec.softirq) cmdline="$cmdline kdg.panic=softlockup" ;;
-    esac
-    # A hung guest that QEMU dumps must not reboot meanwhile.
-    [ "$kaslr" = on ] || cmdline="$cmdline nokaslr"
-    [ "$pti" = off ] || cmdline="$cmdline pti=on"
-}
-
-# Runs in the background, dies with this script whatever ends it; holds none
-# of its locks.
-start_qemu()
-{
-    cpu_arg=max
-    [ "$cpu" = max ] || cpu_arg=$cpu_arg,-hypervisor
-    [ "$la57" = on ] || cpu_arg=$cpu_arg,la57=off
-    devices=
-    [ $vmcoreinfo = off ] || devices='-device vmcoreinfo'
-    truncate -s $((mem + 64))M "$tmp/disk.vmcore"
-    truncate -s 64M "$tmp/disk.truth"
-    mkfifo "$tmp/monitor"
-    exec 5<>"$tmp/monitor"
-    disk='if=none,format=raw,cache=unsafe,detect-zeroes=unmap,discard=unmap'
-    # shellcheck disable=SC2086
-    setpriv --pdeathsig TERM timeout -k 5 240 setpriv --pdeathsig KILL \
-        qemu-system-x86_64 -accel tcg,thread=multi -cpu "$cpu_arg" -m "$mem" -smp "$smp" \
-        -nodefaults -display none -no-reboot -serial "file:$out/console.log" -monitor stdio \
-        -kernel "$kernel/vmlinuz" -initrd "$tmp/initrd.gz" -append "$cmdline" $devices \
-        -drive "file=$tmp/disk.vmcore,id=d0,$disk" -device virtio-blk-pci,drive=d0,serial=vmcore \
-        -drive "file=$tmp/disk.truth,id=d1,$disk" -device virtio-blk-pci,drive=d1,serial=truth \
-        <"$tmp/monitor" >"$tmp/monitor.log" 2>&1 6>&- 9>&- &
-    qemu=$!
-}
-
-console_has()
-{
-    grep -aq "$1" "$out/console.log" 2>/dev/null
-}
-
-fail()
-{
-    mkdir -p "$vm_cache/failed"
-    log=$vm_cache/failed/${key}.console.log
-    cat "$out/console.log" "$tmp/monitor.log" >"$log" 2>/dev/null || :
-    echo "--- end of the guest's console:" >&2
-    tail -n 40 "$log" >&2
-    vm_die "$key: $1; console: $log"
-}
-
-# Follow the guest by what it prints, till it ends (kexec) or hangs (qemu).
-follow()
-{
-    stage=booting
-    vm_say "$label: booting"
-    while kill -0 $qemu 2>/dev/null; do
-        case $stage in
-            booting) next='kdg: starting' say='guest is up, making it hang' ;;
-            'kdg: starting') next='Kernel panic\|kdg: started' say='it hangs' ;;
-            'Kernel panic\|kdg: started') next='kdg: vmcore size' say='copying its memory' ;;
-            *) next=NONE ;;
-        esac
-        if console_has "$next"; then
-            vm_say "$label: $say"
-            stage=$next
-            if [ $mode = qemu ] && [ "$next" = 'Kernel panic\|kdg: started' ]; then
-                return 0
-            fi
-        fi
-        ! console_has 'kdg: failed' || break
-        sleep 0.3
-    done
-    wait $qemu || :
-    ! console_has 'kdg: failed' || fail "$(grep -a 'kdg: failed' "$out/console.log")"
-    [ $mode = kexec ] || fail "QEMU ended early"
-    console_has 'kdg: captured' || fail "no dump was captured"
-}
-
-save_truth()
-{
-    mkdir -p "$out/truth"
-    tar -x -C "$out/truth" --no-same-owner --no-same-permissions -f "$tmp/disk.truth" \
-        || fail "the guest saved no facts"
-}
-
-take_kexec_dump()
-{
-    size=$(sed -n 's/.*kdg: vmcore size \([0-9]*\).*/\1/p' "$out/console.log" | head -n 1)
-    truncate -s "${size:?}" "$tmp/disk.vmcore"
-    mv "$tmp/disk.vmcore" "$out/vmcore.elf"
-}
-
-monitor()
-{
-    printf '%s\n' "$1" >&5
-}
-
-take_qemu_dump()
-{
-    sleep 2
-    monitor stop
-    monitor 'info registers -a'
-    monitor "dump-guest-memory $out/vmcore.elf"
-    monitor "dump-guest-memory -z $out/vmcore.zlib"
-    monitor "dump-guest-memory -l $out/vmcore.lzo"
-    monitor "dump-guest-memory -s $out/vmcore.snappy"
-    monitor quit
-    vm_say "$label: QEMU writes the dump"
-    wait $qemu || :
-    [ -s "$out/vmcore.elf" ] || fail "QEMU wrote no dump"
-    sed -n '/info registers -a/,/dump-guest-memory/p' "$tmp/monitor.log" | tr -d '\r' >"$out/registers"
-    fallocate --dig-holes "$out/vmcore.elf"
-    # A method this QEMU was built without leaves an error and no file.
-    find "$out" -name 'vmcore.*' -size 0 -delete
-}
-
-reform()
-{
-    form=$1
-    shift
-    makedumpfile "$@" >"$tmp/makedumpfile.$form.log" 2>&1 || {
-        cat "$tmp/makedumpfile.$form.log" >&2
-        vm_die "$key: makedumpfile cannot make the $form form"
-    }
-}
-
-# All from the one complete ELF dump, so that they have the same pages.
-make_forms()
-{
-    elf=$out/vmcore.elf
-    vm_say "$label: other forms"
-    reform d31 -c -d 31 "$elf" "$out/vmcore.d31"
-    [ $forms = all ] || return 0
-    (
-        reform zlib -c -d 0 "$elf" "$out/vmcore.zlib"
-        makedumpfile -F -c -d 0 "$elf" >"$out/vmcore.flat" 2>"$tmp/makedumpfile.flat.log"
-        reform d31elf -E -d 31 "$elf" "$out/vmcore.d31.elf"
-    ) &
-    job=$!
-    reform lzo -l -d 0 "$elf" "$out/vmcore.lzo"
-    reform raw -d 0 "$elf" "$out/vmcore.raw"
-    reform split --splitblock-size 1024 --split -l -d 0 "$elf" "$out/vmcore.split1" "$out/vmcore.split2" "$out/vmcore.split3"
-    makedumpfile -F -E -d 31 "$elf" >"$out/vmcore.elfflat" 2>"$tmp/makedumpfile.elfflat.log" \
-        || vm_die "$key: makedumpfile cannot make the elfflat form"
-    wait $job || vm_die "$key: makedumpfile cannot make all forms"
-}
-
-write_meta()
-{
-    link=$(nm "$kernel/vmlinux" 2>/dev/null | awk '$3 == "_text" {print $1; exit}')
-    run=$(awk '$3 == "_text" {print $1; exit}' "$out/truth/kallsyms")
-    # The upper halves are alike, and too big for some shells.
-    link=${link#ffffffff} run=${run#ffffffff}
-    cat "$kernel/meta"
-    cat <<END
-scenario=$scenario
-mode=$mode
-cpu=$cpu
-la57=$la57
-pti=$pti
-kaslr=$kaslr
-kaslr_offset=$(printf '0x%x' $((0x$run - 0x$link)))
-mem=$mem
-smp=$smp
-forms=$forms
-vmcoreinfo=$vmcoreinfo
-cmdline=$cmdline
-recipe=$recipe
-qemu=$(qemu-system-x86_64 --version | head -n 1)
-makedumpfile=$(makedumpfile -v 2>/dev/null | head -n 1)
-seconds=$(($(date +%s) - vm_start))
-END
+    save_truth
 }
 
 make_dump()
@@ -351,15 +149,17 @@ make_dump()
     make_initramfs
     guest_cmdline
     take_slot
-    start_qemu
-    follow
-    if [ $mode = kexec ]; then
-        take_kexec_dump
-    else
-        take_qemu_dump
-    fi
-    exec 6>&- 5>&-
-    save_truth
+    # Emulated CPUs have their own bugs, a guest dies of them now and then.
+    for try in 1 2 3; do
+        set +e
+        (set -e && attempt)
+        status=$?
+        set -e
+        [ $status -ne 0 ] || break
+        [ $try -lt 3 ] || exit 1
+        vm_say "$label: trying again"
+    done
+    exec 6>&-
     [ $mode = qemu ] || make_forms
     cp "$module/hang.ko" "$out/"
     ln -s "$kernel/vmlinux" "$out/vmlinux"
@@ -378,7 +178,7 @@ one_dump()
         setpriv util-linux readelf binutils gzip gzip
     kernel=$("$vm_dir/fetch-kernel.sh" "$flavour")
     module=$("$vm_dir/build-module.sh" "$kernel")
-    recipe=$(cd "$vm_dir" && cat make-dump.sh guest/* | sha256sum | cut -c1-6)${module##*-}
+    recipe=$(cd "$vm_dir" && cat recipe.sh guest/* | sha256sum | cut -c1-6)${module##*-}
     label=$flavour-$scenario-$mode-$cpu-la57$la57
     options=$mode-$cpu-la57$la57-pti$pti-kaslr$kaslr-m$mem-c$smp-$forms
     [ $mode = kexec ] || options=$options-vmcoreinfo$vmcoreinfo
@@ -388,7 +188,12 @@ one_dump()
     if [ $key_only = no ]; then
         vm_lock 9 "dump-$key"
         vm_sweep "$dumps"
-        [ -r "$dumps/$key/meta" ] || make_dump
+        # What no recipe asked for in two weeks.
+        find "$dumps" -mindepth 1 -maxdepth 1 -type d -mtime +14 -exec rm -rf {} +
+        # Not with ||, which would have errors in it ignored.
+        if [ ! -r "$dumps/$key/meta" ]; then
+            make_dump
+        fi
         touch "$dumps/$key"
     fi
     echo "$dumps/$key"
@@ -409,7 +214,6 @@ all_dumps()
     done <"$list/lines" | xargs -P "$(($(nproc) + 1))" -L 1 sh -c '
         d=$0 me=$1 n=$2
         shift 2
-        shift
         "$me" "$@" >"$d/$n.out" || echo "$*" >"$d/$n.failed"' "$list" "$0"
     cat "$list"/*.out
     ! cat "$list"/*.failed 2>/dev/null >&2 || vm_die "not all dumps could be made"

@@ -3,20 +3,31 @@
  * the text patching IPI; CPU 3 has interrupts off and spins on hang_lock;
  * CPU 2 holds hang_lock and loops with interrupts off. */
 #include <linux/delay.h>
-#include <linux/hardirq.h>
 #include <linux/jump_label.h>
-#include <linux/percpu.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "hang.h"
 
-DEFINE_SPINLOCK(hang_lock);
+/* A lock that spins, on every kernel. */
+#ifdef CONFIG_PREEMPT_RT
+#define HANG_DEFINE_LOCK DEFINE_RAW_SPINLOCK
+#define hang_spin_lock raw_spin_lock
+#define hang_spin_lock_irqsave raw_spin_lock_irqsave
+#define hang_spin_unlock_irqrestore raw_spin_unlock_irqrestore
+#else
+#define HANG_DEFINE_LOCK DEFINE_SPINLOCK
+#define hang_spin_lock spin_lock
+#define hang_spin_lock_irqsave spin_lock_irqsave
+#define hang_spin_unlock_irqrestore spin_unlock_irqrestore
+#endif
+
+HANG_DEFINE_LOCK(hang_lock);
 DEFINE_STATIC_KEY_FALSE(hang_key);
 
 static bool hang_held;		/* CPU 2 has the lock */
 static bool hang_wanted;	/* CPU 3 is about to spin */
-static bool hang_enabling;	/* CPU 1 is about to send the IPI */
 
 /* The site that CPU 1 patches. */
 noinline int hang_key_site(int value)
@@ -27,24 +38,22 @@ noinline int hang_key_site(int value)
 }
 
 /* Interrupts go off only once this CPU has answered the IPI of CPU 1, which
- * so waits for CPU 3 alone, as in the seed. */
+ * so waits for CPU 3 alone, as in the seed: the IPI follows the first change of
+ * the site's code at once. */
 static noinline void hang_answer_ipi(void)
 {
-	unsigned int before;
+	u8 before[32];
 
-	while (!READ_ONCE(hang_enabling)) {
-		before = this_cpu_read(irq_stat.irq_call_count);
+	memcpy(before, hang_key_site, sizeof(before));
+	WRITE_ONCE(hang_held, true);
+	while (!memcmp(before, hang_key_site, sizeof(before)))
 		cpu_relax();
-	}
-	while (this_cpu_read(irq_stat.irq_call_count) == before)
-		cpu_relax();
-	mdelay(100);
+	mdelay(500);
 }
 
 static int hang_holder(void *unused)
 {
-	spin_lock(&hang_lock);
-	WRITE_ONCE(hang_held, true);
+	hang_spin_lock(&hang_lock);
 	hang_answer_ipi();
 	local_irq_disable();
 	for (;;)
@@ -60,9 +69,9 @@ static int hang_yum(void *unused)
 		cpu_relax();
 	local_irq_disable();
 	WRITE_ONCE(hang_wanted, true);
-	spin_lock_irqsave(&hang_lock, flags);
+	hang_spin_lock_irqsave(&hang_lock, flags);
 	hang_say("not reached");
-	spin_unlock_irqrestore(&hang_lock, flags);
+	hang_spin_unlock_irqrestore(&hang_lock, flags);
 	return 0;
 }
 
@@ -72,7 +81,6 @@ static void hang_enable_key_work(struct work_struct *work)
 		cpu_relax();
 	mdelay(20);
 	hang_say("worker pid %d cpu %u task %px", current->pid, raw_smp_processor_id(), current);
-	WRITE_ONCE(hang_enabling, true);
 	static_branch_enable(&hang_key);
 	hang_say("not reached, site says %d", hang_key_site(1));
 }
