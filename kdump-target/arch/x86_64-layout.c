@@ -22,6 +22,9 @@
 #define KERNEL_HALF_4 UINT64_C (0xffff800000000000)
 #define KERNEL_HALF_5 UINT64_C (0xff00000000000000)
 
+/* Where the encryption bit may be (CPUID 0x8000001f): 47 to 51.  */
+#define ENC_BITS UINT64_C (0x000f800000000000)
+
 static enum kd_status
 translate (const struct kd_pgtable *pt, uint64_t vaddr, uint64_t *paddr)
 {
@@ -131,7 +134,7 @@ root_from_vmcoreinfo (const struct kd_hints *h, struct kd_memory_layout *out)
 static uint64_t
 guess_enc_mask (const struct kd_hints *h, uint64_t root)
 {
-  uint64_t all = UINT64_C (0x000f800000000000), raw;
+  uint64_t all = ENC_BITS, raw;
   unsigned present = 0;
   for (unsigned i = 256; i < 512; i++) {
     uint8_t bytes[8];
@@ -170,8 +173,9 @@ try_cpu_root (const struct kd_hints *h, const struct kd_cpu_paging *cpu,
     struct kd_pgtable pt = out->kernel_pt;
     pt.root = cpu->root & ~clear[i] & ~UINT64_C (0xfff);
     pt.levels = cpu->levels;
+    if (pt.root >= h->max_paddr)
+      pt.root &= ~ENC_BITS; /* CR3 has the encryption bit, too */
     pt.enc_mask = guess_enc_mask (h, pt.root);
-    pt.root &= ~pt.enc_mask;
     uint64_t vaddr, paddr, vectors;
     if (!find_image (&pt, &vaddr, &paddr))
       continue;

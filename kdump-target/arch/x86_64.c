@@ -154,11 +154,12 @@ fail_swap_entry (const struct kd_walk *walk, const char *level, uint64_t entry)
                   (unsigned long long)entry, type, (unsigned long long)offset);
 }
 
+/* The top level is the PGD, with four levels as with five.  */
 static const char *
-level_name (unsigned level)
+level_name (const struct kd_pgtable *pt, unsigned level)
 {
-  static const char *const names[] = { "", "PTE", "PMD", "PUD", "P4D", "PGD" };
-  return names[level];
+  static const char *const names[] = { "", "PTE", "PMD", "PUD", "P4D" };
+  return level == pt->levels ? "PGD" : names[level];
 }
 
 static bool
@@ -183,7 +184,7 @@ finish_walk (const struct kd_pgtable *pt, struct kd_walk *walk, unsigned level,
     return kd_fail (KD_NOT_MAPPED,
                     "0x%llx is not mapped: %s entry 0x%llx has reserved bits "
                     "set",
-                    (unsigned long long)walk->vaddr, level_name (level),
+                    (unsigned long long)walk->vaddr, level_name (pt, level),
                     (unsigned long long)entry);
   walk->entry = entry;
   walk->page_size = size;
@@ -192,12 +193,13 @@ finish_walk (const struct kd_pgtable *pt, struct kd_walk *walk, unsigned level,
 }
 
 static enum kd_status
-fail_absent (const struct kd_walk *walk, unsigned level, uint64_t entry)
+fail_absent (const struct kd_pgtable *pt, const struct kd_walk *walk,
+             unsigned level, uint64_t entry)
 {
   if (entry && level <= 2)
-    return fail_swap_entry (walk, level_name (level), entry);
+    return fail_swap_entry (walk, level_name (pt, level), entry);
   return kd_fail (KD_NOT_MAPPED, "0x%llx is not mapped: %s entry %s",
-                  (unsigned long long)walk->vaddr, level_name (level),
+                  (unsigned long long)walk->vaddr, level_name (pt, level),
                   entry ? "is not present" : "is empty");
 }
 
@@ -212,10 +214,10 @@ walk_level (const struct kd_pgtable *pt, struct kd_walk *walk, unsigned level,
   if (st)
     return kd_context (st,
                        "page tables of 0x%llx: %s entry at physical 0x%llx",
-                       (unsigned long long)walk->vaddr, level_name (level),
+                       (unsigned long long)walk->vaddr, level_name (pt, level),
                        (unsigned long long)at);
   uint64_t entry = kd_le64 (raw);
-  walk->step[walk->steps].level = level_name (level);
+  walk->step[walk->steps].level = level_name (pt, level);
   walk->step[walk->steps].entry_paddr = at;
   walk->step[walk->steps].entry = entry;
   walk->steps++;
@@ -225,13 +227,13 @@ walk_level (const struct kd_pgtable *pt, struct kd_walk *walk, unsigned level,
   if (protnone && level == 2 && !(entry & PTE_PSE))
     protnone = false;
   if (!present && !protnone)
-    return fail_absent (walk, level, entry);
+    return fail_absent (pt, walk, level, entry);
   *leaf = level == 1 || entry & PTE_PSE;
   if (*leaf && level > 3)
     return kd_fail (KD_NOT_MAPPED,
                     "0x%llx is not mapped: %s entry 0x%llx has reserved bits "
                     "set",
-                    (unsigned long long)walk->vaddr, level_name (level),
+                    (unsigned long long)walk->vaddr, level_name (pt, level),
                     (unsigned long long)entry);
   if (*leaf)
     return finish_walk (pt, walk, level, entry);

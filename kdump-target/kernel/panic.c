@@ -23,6 +23,7 @@ static const char *const markers[] = {
   "Kernel panic - not syncing: ", "BUG: unable to handle ",
   "general protection fault",     "kernel BUG at ",
   "sysrq: Trigger a crash",       "SysRq : Trigger a crash",
+  "Oops: ",
 };
 
 /* Where the text of the log is.  */
@@ -146,6 +147,9 @@ kd_find_panic_message (struct kd_kernel *k)
   if (kd_mem_read (k->mem, KD_KERNEL_SPACE, addr, text, size, NULL) && !*text)
     return;
   for (size_t i = 0; i < KD_ARRAY_SIZE (markers); i++) {
+    /* A kernel that did not crash may have survived an oops.  */
+    if (i && k->panic_cpu < 0)
+      return;
     const char *p = find_last (text, size, markers[i]);
     if (p) {
       copy_record (k, &log, p);

@@ -5,3 +5,15 @@
 check_PROGRAMS += testsuite/unit/real-kernel
 testsuite_unit_real_kernel_SOURCES = testsuite/unit/real-kernel.c
 testsuite_unit_real_kernel_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += testsuite/unit/arch-test
+TESTS += testsuite/unit/arch-test
+testsuite_unit_arch_test_SOURCES = testsuite/unit/arch-test.c \
+	testsuite/unit/test.h
+testsuite_unit_arch_test_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += testsuite/unit/mem-test
+TESTS += testsuite/unit/mem-test
+testsuite_unit_mem_test_SOURCES = testsuite/unit/mem-test.c \
+	testsuite/unit/kernel-synth.h testsuite/unit/test.h
+testsuite_unit_mem_test_LDADD = $(UNIT_LIBS)
