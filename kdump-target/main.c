@@ -29,7 +29,7 @@ struct options {
 static const char usage_text[]
   = "Usage: kdump-target [OPTION]... --stdio VMCORE...\n"
     "       kdump-target [OPTION]... --listen unix:PATH|tcp:[HOST]:PORT "
-    "[--once] VMCORE...\n"
+    "VMCORE...\n"
     "       kdump-target [OPTION]... -x COMMAND [-x COMMAND]... VMCORE...\n";
 
 static const char help_text[]

@@ -143,6 +143,11 @@ split_tcp (const char *spec, char **host, char **port)
                     "tcp:%s: write tcp:HOST:PORT, or tcp::PORT for this "
                     "machine only",
                     spec);
+  char *end;
+  unsigned long number = strtoul (colon + 1, &end, 10);
+  if (colon[1] < '0' || colon[1] > '9' || *end || number > 65535)
+    return kd_fail (KD_USAGE, "tcp:%s: `%s' is no port number", spec,
+                    colon + 1);
   size_t len = (size_t)(colon - spec);
   if (len >= 2 && spec[0] == '[' && spec[len - 1] == ']')
     *host = strndup (spec + 1, len - 2);
