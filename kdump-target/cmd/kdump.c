@@ -84,9 +84,11 @@ put_orc (struct kd_session_state *s, const struct kd_unwinder *u,
                t->text_start, t->text_end);
     else
       kd_text (
-        w, "orc %d 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 "\n",
+        w,
+        "orc %d 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64
+        " 0x%" PRIx64 " 0x%" PRIx64 "\n",
         (int)t->version, t->ip, t->ip + UINT64_C (4) * t->count, t->unwind,
-        t->unwind + UINT64_C (6) * t->count);
+        t->unwind + UINT64_C (6) * t->count, t->text_start, t->text_end);
   }
 }
 
@@ -117,6 +119,19 @@ put_stacks (const struct kd_kernel *k, const struct kd_unwinder *u,
   }
 }
 
+/* The innermost registers of the CPUs: their pc is no return address.  */
+static void
+put_cpus (const struct kd_kernel *k, struct kd_writer *w)
+{
+  const struct kd_arch *arch = k->mem->arch;
+  for (unsigned cpu = 0; cpu < k->ncpus; cpu++) {
+    const struct kd_regs *regs = &k->cpus[cpu].regs;
+    if (kd_regs_has (regs, arch->reg_pc) && kd_regs_has (regs, arch->reg_sp))
+      kd_text (w, "cpu %u 0x%" PRIx64 " 0x%" PRIx64 "\n", cpu,
+               regs->value[arch->reg_pc], regs->value[arch->reg_sp]);
+  }
+}
+
 static enum kd_status
 attach_info (struct kd_session_state *s, const struct kd_args *args,
              struct kd_writer *w)
@@ -126,6 +141,7 @@ attach_info (struct kd_session_state *s, const struct kd_args *args,
     return st;
   struct kd_kernel *k = s->kernel;
   put_kernel (k, w);
+  put_cpus (k, w);
   put_text_ranges (k, w);
   struct kd_unwinder *u;
   if (kd_cmd_unwinder (s, &u)) {
