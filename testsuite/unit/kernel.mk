@@ -17,3 +17,9 @@ TESTS += testsuite/unit/mem-test
 testsuite_unit_mem_test_SOURCES = testsuite/unit/mem-test.c \
 	testsuite/unit/kernel-synth.h testsuite/unit/test.h
 testsuite_unit_mem_test_LDADD = $(UNIT_LIBS)
+
+# Run on real files by ./check: real-types VMLINUX.
+check_PROGRAMS += testsuite/unit/real-types
+testsuite_unit_real_types_SOURCES = testsuite/unit/real-types.c \
+	testsuite/unit/test.h
+testsuite_unit_real_types_LDADD = $(UNIT_LIBS)
