@@ -83,12 +83,12 @@ put_orc (struct kd_session_state *s, const struct kd_unwinder *u,
                m->name, (int)t->version, t->ip, t->unwind, t->count,
                t->text_start, t->text_end);
     else
-      kd_text (
-        w,
-        "orc %d 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64
-        " 0x%" PRIx64 " 0x%" PRIx64 "\n",
-        (int)t->version, t->ip, t->ip + UINT64_C (4) * t->count, t->unwind,
-        t->unwind + UINT64_C (6) * t->count, t->text_start, t->text_end);
+      kd_text (w,
+               "orc %d 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64
+               " 0x%" PRIx64 " 0x%" PRIx64 "\n",
+               (int)t->version, t->ip, t->ip + UINT64_C (4) * t->count,
+               t->unwind, t->unwind + UINT64_C (6) * t->count, t->text_start,
+               t->text_end);
   }
 }
 

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Starting kdump-target under `target remote', and asking it things. */
+#include "server.h"
+
+#include "base/strbuf.h"
+#include "info.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef KD_SERVER_PATH
+#define KD_SERVER_PATH "/usr/local/bin/kdump-target"
+#endif
+
+/* Its standard error goes to a file of ours: as `target remote' runs it, GDB
+   would mix it with its own words.  */
+static int errors_fd = -1;
+static off_t errors_shown;
+
+void
+kd_server_args_deinit (struct kd_server_args *args)
+{
+  for (size_t i = 0; i < args->ndumps; i++)
+    free (args->dumps[i]);
+  for (size_t i = 0; i < args->ndebug_dirs; i++)
+    free (args->debug_dirs[i]);
+  free (args->dumps);
+  free (args->debug_dirs);
+  free (args->vmlinux);
+  *args = (struct kd_server_args){ 0 };
+}
+
+int
+kd_server_memfile (const char *name, const void *data, size_t size,
+                   char path[64])
+{
+  int fd = memfd_create (name, MFD_CLOEXEC);
+
+  if (fd < 0)
+    return -1;
+  snprintf (path, 64, "/proc/%ld/fd/%d", (long)getpid (), fd);
+  for (size_t done = 0; done < size;) {
+    ssize_t n = write (fd, (const char *)data + done, size - done);
+
+    if (n < 0) {
+      close (fd);
+      return -1;
+    }
+    done += (size_t)n;
+  }
+  return fd;
+}
+
+/* Directory of this shared object, real path; "" if it cannot be told.  */
+static void
+own_directory (char out[PATH_MAX])
+{
+  Dl_info here;
+  char *slash;
+
+  out[0] = 0;
+  if (dladdr (&errors_fd, &here) && here.dli_fname
+      && !realpath (here.dli_fname, out))
+    out[0] = 0;
+  slash = strrchr (out, '/');
+  if (slash)
+    *slash = 0;
+}
+
+/* $KDUMP_TARGET; in a build tree the one built along; then where it is
+   installed, also when the whole tree was moved.  */
+static char *
+find_server (void)
+{
+  static const char *const places[]
+    = { "../kdump-target/kdump-target", "../../kdump-target/kdump-target",
+        "../bin/kdump-target", "../../bin/kdump-target",
+        "../../../bin/kdump-target" };
+  const char *given = getenv ("KDUMP_TARGET");
+  char here[PATH_MAX];
+
+  if (given && *given)
+    return strdup (given);
+  own_directory (here);
+  for (size_t i = 0; *here && i < KD_ARRAY_SIZE (places); i++) {
+    char *path KD_AUTO_FREE = kd_asprintf ("%s/%s", here, places[i]);
+
+    if (path && !access (path, X_OK))
+      return KD_STEAL (path);
+  }
+  return strdup (KD_SERVER_PATH);
+}
+
+/* Append WORD quoted for the shell.  GDB takes one line, so a newline comes
+   from a variable.  */
+static void
+quote (struct kd_strbuf *sb, const char *word)
+{
+  kd_strbuf_putc (sb, '\'');
+  for (; *word; word++) {
+    if (*word == '\'')
+      kd_strbuf_puts (sb, "'\\''");
+    else if (*word == '\n')
+      kd_strbuf_puts (sb, "'\"$nl\"'");
+    else
+      kd_strbuf_putc (sb, *word);
+  }
+  kd_strbuf_putc (sb, '\'');
+}
+
+static void
+add_option (struct kd_strbuf *sb, const char *option, const char *value)
+{
+  kd_strbuf_printf (sb, " %s=", option);
+  quote (sb, value);
+}
+
+static void
+command_line (struct kd_strbuf *sb, const char *server, const char *errors,
+              const struct kd_server_args *args)
+{
+  kd_strbuf_puts (sb, "target remote | nl=$(printf '\\012.'); nl=${nl%.}; "
+                      "exec ");
+  quote (sb, server);
+  kd_strbuf_puts (sb, " --stdio");
+  if (args->vmlinux)
+    add_option (sb, "--vmlinux", args->vmlinux);
+  if (args->force)
+    kd_strbuf_puts (sb, " --force");
+  for (size_t i = 0; i < args->ndebug_dirs; i++)
+    add_option (sb, "--debug-dir", args->debug_dirs[i]);
+  kd_strbuf_puts (sb, " --");
+  for (size_t i = 0; i < args->ndumps; i++) {
+    kd_strbuf_putc (sb, ' ');
+    quote (sb, args->dumps[i]);
+  }
+  kd_strbuf_printf (sb, " 2>>%s", errors);
+}
+
+/* What was written to standard error since the last call; the caller's to
+   free(), NULL if nothing.  */
+static char *
+new_errors (void)
+{
+  enum { LIMIT = 16384 };
+  char *text = NULL;
+  ssize_t n = 0;
+
+  if (errors_fd < 0 || !(text = malloc (LIMIT + 1)))
+    return NULL;
+  n = pread (errors_fd, text, LIMIT, errors_shown);
+  if (n <= 0) {
+    free (text);
+    return NULL;
+  }
+  errors_shown += n;
+  text[n] = 0;
+  return text;
+}
+
+void
+kd_server_show_errors (void)
+{
+  char *text KD_AUTO_FREE = new_errors ();
+
+  if (text)
+    kd_py_write (KD_PY_STDERR, text);
+}
+
+void
+kd_server_forget (void)
+{
+  if (errors_fd >= 0)
+    close (errors_fd);
+  errors_fd = -1;
+}
+
+/* Turn the pending exception into the server's own reason, if it gave one:
+   its last line.  */
+static void
+explain_failure (const char *server)
+{
+  static const char prefix[] = "kdump-target: ";
+  char *said KD_AUTO_FREE = new_errors ();
+  char *raised KD_AUTO_FREE = kd_py_take_error (NULL);
+  size_t n = said ? strlen (said) : 0;
+
+  while (n && said[n - 1] == '\n')
+    said[--n] = 0;
+  if (!n) {
+    kd_py_error ("the server %s did not start: %s", server,
+                 raised ? raised : "unknown error");
+    return;
+  }
+  kd_py_error ("%s", strncmp (said, prefix, sizeof prefix - 1)
+                       ? said
+                       : said + sizeof prefix - 1);
+}
+
+bool
+kd_server_start (const struct kd_server_args *args)
+{
+  struct kd_strbuf command KD_AUTO_STRBUF = { 0 };
+  char *server KD_AUTO_FREE = find_server ();
+  char path[64];
+
+  kd_server_forget ();
+  if (!server)
+    return PyErr_NoMemory () != NULL;
+  if (access (server, X_OK)) {
+    kd_py_error ("the server cannot be run: %s: %s; set KDUMP_TARGET to "
+                 "where kdump-target is",
+                 server, strerror (errno));
+    return false;
+  }
+  errors_fd = kd_server_memfile ("kdump-errors", NULL, 0, path);
+  errors_shown = 0;
+  command_line (&command, server, errors_fd < 0 ? "/dev/null" : path, args);
+  if (command.failed)
+    return PyErr_NoMemory () != NULL;
+  if (kd_py_execute (kd_strbuf_str (&command)))
+    return true;
+  explain_failure (server);
+  kd_server_forget ();
+  return false;
+}
+
+/* Cut the trailer off TEXT: byte 0x1e, then the status and maybe a reason.  */
+static bool
+check_trailer (char *text)
+{
+  char *trailer = strrchr (text, 0x1e);
+  char *end;
+
+  if (!trailer) {
+    kd_py_error ("the server's answer is incomplete");
+    return false;
+  }
+  *trailer++ = 0;
+  if (*trailer == '0')
+    return true;
+  end = strchr (trailer, '\n');
+  if (end)
+    *end = 0;
+  kd_info_unescape (trailer);
+  kd_py_error ("%s", strlen (trailer) > 2 ? trailer + 2 : "unknown error");
+  return false;
+}
+
+char *
+kd_server_ask (const char *line)
+{
+  char *command KD_AUTO_FREE = kd_asprintf ("monitor kdump %s", line);
+  char *text KD_AUTO_FREE = NULL;
+
+  if (!command) {
+    PyErr_NoMemory ();
+    return NULL;
+  }
+  if (strchr (line, '\n')) {
+    kd_py_error ("a command is one line");
+    return NULL;
+  }
+  if (!kd_py_execute_text (command, &text))
+    return NULL;
+  kd_server_show_errors ();
+  return check_trailer (text) ? KD_STEAL (text) : NULL;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Starting kdump-target under `target remote', and asking it things. */
+#ifndef KD_PLUGIN_SERVER_H
+#define KD_PLUGIN_SERVER_H
+
+#include "py.h"
+
+#include <stddef.h>
+
+/* What to open.  Strings are owned.  */
+struct kd_server_args {
+  char **dumps;
+  size_t ndumps;
+  char *vmlinux; /* NULL: the server looks for it */
+  char **debug_dirs;
+  size_t ndebug_dirs;
+  bool force;
+};
+void kd_server_args_deinit (struct kd_server_args *args);
+
+/* Connect GDB's current inferior to a new server.  False with gdb.GdbError
+   set to the server's own reason, and GDB as unconnected as before.  */
+bool kd_server_start (const struct kd_server_args *args);
+
+/* Ask the server LINE ("kdump " is put before it).  The answer without its
+   trailer, the caller's to free(); NULL with an exception: gdb.GdbError with
+   the server's reason, or what GDB raised (Ctrl-C, connection lost).  */
+char *kd_server_ask (const char *line);
+
+/* Show what the server wrote to its standard error since the last call.  */
+void kd_server_show_errors (void);
+
+/* The server is gone: let go of what was kept for it.  */
+void kd_server_forget (void);
+
+/* A file of no name with SIZE bytes of DATA, that lives as long as GDB keeps
+   the descriptor returned; PATH (of at least 64 bytes) names it to this
+   machine's programs.  -1 with errno.  */
+int kd_server_memfile (const char *name, const void *data, size_t size,
+                       char path[64]);
+
+#endif

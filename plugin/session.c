@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An open dump inside GDB: from attaching until it is gone. */
+#include "session.h"
+
+#include "base/strbuf.h"
+#include "commands.h"
+#include "frames.h"
+#include "module.h"
+#include "settings.h"
+#include "symbols.h"
+#include "unwinder.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static struct {
+  bool open;
+  bool reader;   /* our JIT reader is loaded */
+  bool symbols;  /* some are to be dropped */
+  bool watching; /* connected to GDB's events */
+  long inferior; /* GDB's number of it */
+  struct kd_info info;
+} session;
+
+/* Attribute NAME, a number, of OBJECT; -1 if it has none.  */
+static long
+number_of (PyObject *object, const char *name)
+{
+  PyObject *value KD_AUTO_PY
+    = object ? PyObject_GetAttrString (object, name) : NULL;
+  long n = value && PyLong_Check (value) ? PyLong_AsLong (value) : -1;
+
+  kd_py_ignore ();
+  return n;
+}
+
+static PyObject *
+selected_inferior (void)
+{
+  return kd_py_call ("selected_inferior", "()");
+}
+
+bool
+kd_session_is_current (void)
+{
+  PyObject *inferior KD_AUTO_PY = selected_inferior ();
+
+  return session.open && number_of (inferior, "num") == session.inferior;
+}
+
+/* The dump is gone, or was never quite there: leave GDB as it was.  */
+static void
+end (void)
+{
+  session.open = false;
+  kd_unwinder_stop ();
+  if (session.reader && !kd_py_execute ("jit-reader-unload"))
+    kd_py_ignore ();
+  session.reader = false;
+  kd_settings_restore ();
+  kd_server_show_errors ();
+  kd_server_forget ();
+  kd_info_deinit (&session.info);
+}
+
+/* Symbols stay until GDB is back at its prompt: they cannot go while it is at
+   work on a connection that ends, and need not if it is about to exit.  (What
+   gdb.post_event() has not run yet when GDB 10 to 13 exits, crashes it.)  */
+static void
+drop_symbols (void)
+{
+  if (session.open || !session.symbols)
+    return;
+  session.symbols = false;
+  kd_symbols_drop (true);
+}
+
+static PyObject *
+on_exited (PyObject *self, PyObject *event)
+{
+  PyObject *inferior KD_AUTO_PY = PyObject_GetAttrString (event, "inferior");
+
+  (void)self;
+  if (session.open && number_of (inferior, "num") == session.inferior)
+    end ();
+  kd_py_ignore ();
+  Py_RETURN_NONE;
+}
+
+static PyObject *
+on_objfile (PyObject *self, PyObject *event)
+{
+  (void)self;
+  (void)event;
+  kd_unwinder_modules_changed ();
+  Py_RETURN_NONE;
+}
+
+static PyObject *
+on_prompt (PyObject *self, PyObject *args)
+{
+  (void)self;
+  (void)args;
+  if (!kd_session_is_open ())
+    drop_symbols ();
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+  { "kdump_exited", on_exited, METH_O, NULL },
+  { "kdump_objfile", on_objfile, METH_O, NULL },
+  { "kdump_prompt", on_prompt, METH_VARARGS, NULL },
+};
+
+static const struct {
+  const char *event;
+  PyMethodDef *method;
+} watched[] = {
+  { "exited", &methods[0] },        { "new_objfile", &methods[1] },
+  { "free_objfile", &methods[1] },  { "clear_objfiles", &methods[1] },
+  { "before_prompt", &methods[2] },
+};
+
+static void
+watch (void)
+{
+  if (session.watching)
+    return;
+  session.watching = true;
+  for (size_t i = 0; i < KD_ARRAY_SIZE (watched); i++) {
+    PyObject *callable KD_AUTO_PY = PyCFunction_New (watched[i].method, NULL);
+
+    if (callable)
+      kd_py_connect (watched[i].event, callable);
+    kd_py_ignore ();
+  }
+}
+
+/* Our inferior; NULL if GDB has it no more.  */
+static PyObject *
+own_inferior (void)
+{
+  PyObject *all KD_AUTO_PY = kd_py_call ("inferiors", "()");
+  Py_ssize_t n = all ? PySequence_Size (all) : 0;
+
+  for (Py_ssize_t i = 0; i < n; i++) {
+    PyObject *one = PySequence_GetItem (all, i);
+
+    if (number_of (one, "num") == session.inferior)
+      return one;
+    Py_XDECREF (one);
+  }
+  kd_py_ignore ();
+  return NULL;
+}
+
+bool
+kd_session_is_open (void)
+{
+  PyObject *inferior KD_AUTO_PY = NULL;
+
+  if (!session.open)
+    return false;
+  inferior = own_inferior ();
+  if (inferior && number_of (inferior, "pid") != 0)
+    return true;
+  end ();
+  return false;
+}
+
+void
+kd_session_close (void)
+{
+  if (!kd_session_is_open ())
+    return;
+  if (!kd_session_is_current ()
+      && !kd_py_executef ("inferior %ld", session.inferior))
+    kd_py_ignore ();
+  if (!kd_py_execute ("detach"))
+    kd_py_ignore ();
+  if (session.open)
+    end ();
+  drop_symbols ();
+}
+
+static bool
+ask_info (void)
+{
+  char *text KD_AUTO_FREE = kd_server_ask ("attach-info");
+
+  if (!text)
+    return false;
+  if (kd_info_parse (text, &session.info)) {
+    kd_py_error ("%s", kd_error_text ());
+    return false;
+  }
+  return true;
+}
+
+/* SIZE bytes of the dump's memory; NULL if they cannot be read.  */
+static PyObject *
+read_memory (PyObject *inferior, uint64_t address, uint64_t size)
+{
+  PyObject *view KD_AUTO_PY = PyObject_CallMethod (
+    inferior, "read_memory", "KK", (unsigned long long)address,
+    (unsigned long long)size);
+
+  return view ? PyBytes_FromObject (view) : NULL;
+}
+
+/* Find the kernel's outermost frames in its ORC table, as code that GDB is to
+   stop at.  Without them a backtrace only ends less neatly.  */
+static void
+find_last_frames (PyObject *inferior, struct kd_info_range **out, size_t *n)
+{
+  enum { MAX_ENTRIES = 1 << 23 };
+  struct kd_orc_table *t
+    = session.info.norc ? &session.info.orc[0].table : NULL;
+  PyObject *ips KD_AUTO_PY = NULL, *entries KD_AUTO_PY = NULL;
+
+  *out = NULL;
+  *n = 0;
+  if (!t || session.info.orc[0].module || t->count > MAX_ENTRIES)
+    return;
+  ips = read_memory (inferior, t->ip, 4 * (uint64_t)t->count);
+  entries
+    = ips ? read_memory (inferior, t->unwind, 6 * (uint64_t)t->count) : NULL;
+  if (!entries
+      || kd_unwinder_find_last (t, (uint8_t *)PyBytes_AsString (ips),
+                                (uint8_t *)PyBytes_AsString (entries), out, n))
+    *out = NULL;
+  kd_py_ignore ();
+}
+
+/* What GDB needs to walk the stacks.  A failure costs frames, not the
+   session.  */
+static void
+set_up_unwinding (PyObject *inferior)
+{
+  struct kd_strbuf object KD_AUTO_STRBUF = { 0 };
+  struct kd_info_range *last KD_AUTO_FREE = NULL;
+  char *why KD_AUTO_FREE = NULL;
+  size_t n;
+
+  find_last_frames (inferior, &last, &n);
+  if (!kd_frames_build (last, n, &object)
+      && kd_symbols_add_object (object.data, object.len))
+    session.reader = kd_py_executef ("jit-reader-load %s", kd_module_path ());
+  if (session.reader) {
+    kd_unwinder_start (&session.info, session.inferior);
+    return;
+  }
+  why = kd_py_take_error (NULL);
+  kd_py_writef (KD_PY_STDERR,
+                "warning: backtraces will stop at interrupts: %s\n", why);
+}
+
+/* Everything after connecting.  */
+static bool
+set_up (void)
+{
+  PyObject *inferior KD_AUTO_PY = selected_inferior ();
+
+  if (!inferior || !ask_info ())
+    return false;
+  session.symbols = true;
+  if (!kd_symbols_load (&session.info))
+    return false;
+  set_up_unwinding (inferior);
+  kd_settings_apply (&session.info);
+  return kd_commands_register ();
+}
+
+static void
+say_hello (void)
+{
+  const struct kd_info *info = &session.info;
+  char *frame KD_AUTO_FREE = NULL;
+
+  kd_py_writef (KD_PY_STDOUT, "Linux %s, %s, %u CPU%s%s%s\n", info->release,
+                info->arch, info->ncpus, info->ncpus == 1 ? "" : "s",
+                info->dump ? "; " : "", info->dump ? info->dump : "");
+  if (info->panic_message)
+    kd_py_writef (KD_PY_STDOUT, "%s\n", info->panic_message);
+  if (!info->vmlinux)
+    kd_py_writef (KD_PY_STDOUT, "No symbols: %s\n",
+                  info->vmlinux_note ? info->vmlinux_note
+                                     : "no vmlinux was found");
+  for (size_t i = 0; i < info->nwarnings; i++)
+    kd_py_writef (KD_PY_STDERR, "warning: %s\n", info->warnings[i]);
+  kd_server_show_errors ();
+  if (kd_py_execute_text ("frame", &frame))
+    kd_py_write (KD_PY_STDOUT, frame);
+  else
+    kd_py_ignore ();
+}
+
+/* Put GDB back after connecting; if that failed, also disconnect, and keep
+   the exception.  */
+static void
+finish_opening (bool ok)
+{
+  PyObject *type, *value, *trace;
+
+  PyErr_Fetch (&type, &value, &trace);
+  if (!ok)
+    kd_session_close ();
+  kd_settings_connected ();
+  kd_py_ignore ();
+  PyErr_Restore (type, value, trace);
+}
+
+bool
+kd_session_open (const struct kd_server_args *args)
+{
+  PyObject *inferior KD_AUTO_PY = NULL;
+  bool ok;
+
+  kd_session_close ();
+  drop_symbols ();
+  inferior = selected_inferior ();
+  if (number_of (inferior, "pid") > 0) {
+    kd_py_error ("a program is being debugged already; use `kill' or `detach' "
+                 "first, or `add-inferior' and `inferior'");
+    return false;
+  }
+  kd_settings_connecting ();
+  ok = kd_server_start (args);
+  if (ok) {
+    watch ();
+    session.open = true;
+    session.inferior = number_of (inferior, "num");
+    ok = set_up ();
+  }
+  finish_opening (ok);
+  if (ok)
+    say_hello ();
+  return ok;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command `target kdump'. */
+#include "target.h"
+
+#include "session.h"
+#include "symbols.h"
+
+#include <limits.h>
+#include <string.h>
+
+static const char help[]
+  = "Open a Linux kernel crash dump.\n"
+    "Usage: target kdump [--vmlinux FILE] [--force] VMCORE...\n\n"
+    "The CPUs of the dumped machine are threads, CPU 0 the first, and the "
+    "one\n"
+    "that panicked is selected.  More than one VMCORE are the parts of a "
+    "split\n"
+    "dump, in any order.  Names with spaces are quoted as for a shell.\n\n"
+    "  --vmlinux FILE  the kernel's file with symbols.  If not given, the\n"
+    "                  file that GDB has loaded; if none is, it is looked "
+    "for\n"
+    "                  by the dump's build-id.\n"
+    "  --force         take a vmlinux that does not belong to the dump.\n\n"
+    "A dump cannot be run or changed.  `detach' closes it.\n"
+    "`help kdump' lists the commands for looking into it.";
+
+/* ~ and ~user in WORD; a new string.  */
+static char *
+expand (PyObject *word)
+{
+  PyObject *path KD_AUTO_PY = PyImport_ImportModule ("os.path");
+  PyObject *full KD_AUTO_PY
+    = path ? PyObject_CallMethod (path, "expanduser", "O", word) : NULL;
+
+  return full ? kd_py_text (full) : NULL;
+}
+
+static bool
+add_dump (struct kd_server_args *args, PyObject *word)
+{
+  char **dumps
+    = realloc (args->dumps, (args->ndumps + 1) * sizeof *args->dumps);
+
+  if (!dumps)
+    return PyErr_NoMemory () != NULL;
+  args->dumps = dumps;
+  dumps[args->ndumps] = expand (word);
+  return dumps[args->ndumps++] != NULL;
+}
+
+static bool
+take_vmlinux (struct kd_server_args *args, PyObject *word)
+{
+  free (args->vmlinux);
+  args->vmlinux = expand (word);
+  return args->vmlinux != NULL;
+}
+
+/* Take word I of WORDS (TEXT), and perhaps the next.  */
+static bool
+take_word (struct kd_server_args *args, PyObject *words, Py_ssize_t *i,
+           const char *text, bool *options)
+{
+  static const char vmlinux[] = "--vmlinux";
+  size_t n = sizeof vmlinux - 1;
+  PyObject *word KD_AUTO_PY = PySequence_GetItem (words, *i);
+  PyObject *value KD_AUTO_PY = NULL;
+
+  if (!word || !*options || text[0] != '-' || !text[1])
+    return word && add_dump (args, word);
+  if (!strcmp (text, "--"))
+    return !(*options = false);
+  if (!strcmp (text, "--force"))
+    return args->force = true;
+  if (!strncmp (text, vmlinux, n) && text[n] == '=')
+    value = PyUnicode_FromString (text + n + 1);
+  else if (strcmp (text, vmlinux))
+    return kd_py_error ("target kdump: unknown option `%s'; see `help target "
+                        "kdump'",
+                        text)
+           != NULL;
+  else if (++*i < PySequence_Size (words))
+    value = PySequence_GetItem (words, *i);
+  else
+    kd_py_error ("target kdump: --vmlinux needs a file name");
+  return value && take_vmlinux (args, value);
+}
+
+static bool
+parse (const char *line, struct kd_server_args *args)
+{
+  PyObject *words KD_AUTO_PY = kd_py_call ("string_to_argv", "(s)", line);
+  Py_ssize_t n = words ? PySequence_Size (words) : -1;
+  bool options = true;
+
+  for (Py_ssize_t i = 0; i < n; i++) {
+    PyObject *word KD_AUTO_PY = PySequence_GetItem (words, i);
+    char *text KD_AUTO_FREE = word ? kd_py_text (word) : NULL;
+
+    if (!text || !take_word (args, words, &i, text, &options))
+      return false;
+  }
+  if (n >= 0 && !args->ndumps)
+    kd_py_error ("target kdump: which dump?  Usage: target kdump [--vmlinux "
+                 "FILE] [--force] VMCORE...");
+  return n >= 0 && args->ndumps;
+}
+
+/* Where GDB looks for debug files, so does the server.  */
+static bool
+add_debug_dirs (struct kd_server_args *args)
+{
+  PyObject *value KD_AUTO_PY
+    = kd_py_call ("parameter", "(s)", "debug-file-directory");
+  char *dirs KD_AUTO_FREE
+    = value && value != Py_None ? kd_py_text (value) : NULL;
+  char *rest = dirs, *dir;
+
+  kd_py_ignore ();
+  while (rest && (dir = strsep (&rest, ":"))) {
+    char **more
+      = realloc (args->debug_dirs, (args->ndebug_dirs + 1) * sizeof *more);
+
+    if (!more)
+      return PyErr_NoMemory () != NULL;
+    args->debug_dirs = more;
+    if (!*dir)
+      continue;
+    more[args->ndebug_dirs] = strdup (dir);
+    if (!more[args->ndebug_dirs++])
+      return PyErr_NoMemory () != NULL;
+  }
+  return true;
+}
+
+static void
+guard_args (struct kd_server_args *args)
+{
+  kd_server_args_deinit (args);
+}
+
+static PyObject *
+invoke (PyObject *self, PyObject *args)
+{
+  struct kd_server_args what KD_CLEANUP (guard_args) = { 0 };
+  char *line KD_AUTO_FREE = NULL;
+  PyObject *text, *from_tty;
+
+  (void)self;
+  if (!PyArg_UnpackTuple (args, "invoke", 2, 2, &text, &from_tty))
+    return NULL;
+  line = kd_py_text (text);
+  if (!line || !parse (line, &what) || !add_debug_dirs (&what))
+    return NULL;
+  /* A dump that is open has moved its file; see that it is back.  */
+  kd_session_close ();
+  if (!what.vmlinux)
+    what.vmlinux = kd_symbols_main_file ();
+  if (!kd_session_open (&what))
+    return NULL;
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[]
+  = { { "invoke", invoke, METH_VARARGS, NULL }, { 0 } };
+
+bool
+kd_target_register (void)
+{
+  PyType_Slot slots[] = { { Py_tp_methods, methods },
+                          { Py_tp_doc, (void *)(uintptr_t)help },
+                          { 0, NULL } };
+  PyType_Spec spec = { .name = "kdump_gdb.TargetKdump",
+                       .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+                       .slots = slots };
+  PyObject *base KD_AUTO_PY = kd_py_gdb ("Command");
+  PyObject *class KD_AUTO_PY = kd_py_gdb ("COMMAND_FILES");
+  PyObject *completer KD_AUTO_PY = kd_py_gdb ("COMPLETE_FILENAME");
+  PyObject *bases KD_AUTO_PY = base ? PyTuple_Pack (1, base) : NULL;
+  PyObject *type KD_AUTO_PY
+    = bases ? PyType_FromSpecWithBases (&spec, bases) : NULL;
+  PyObject *command KD_AUTO_PY = NULL;
+
+  if (type && class && completer)
+    command
+      = PyObject_CallFunction (type, "sOO", "target kdump", class, completer);
+  return command != NULL;
+}
