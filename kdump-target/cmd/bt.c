@@ -27,9 +27,13 @@ frame_name (struct kd_kernel *k, const struct kd_frame *f,
   struct kd_symbol sym;
 
   if (!frame_symbol (k, f, &sym)) {
+    struct kd_module *mod = kd_kernel_module_at (k, f->pc);
+
     kd_strbuf_printf (out, "0x%016" PRIx64, f->pc);
     if (f->kind == KD_FRAME_USER)
       kd_strbuf_puts (out, " (user mode)");
+    else if (mod)
+      kd_strbuf_printf (out, " [%s]", mod->name);
     return;
   }
   kd_strbuf_printf (out, "%s+0x%" PRIx64, sym.name, f->pc - sym.addr);
@@ -124,6 +128,21 @@ text_between (struct kd_kernel *k, const struct kd_frame *before,
 }
 
 static void
+frame_module (struct kd_kernel *k, const struct kd_frame *f,
+              const char *module, struct kd_writer *w)
+{
+  const struct kd_module *mod
+    = f->kind == KD_FRAME_USER ? NULL : kd_kernel_module_at (k, f->pc);
+
+  if (!module && mod)
+    module = mod->name;
+  if (module)
+    kd_json_str (w, "module", module);
+  else
+    kd_json_null (w, "module");
+}
+
+static void
 show_frame (struct kd_kernel *k, const struct kd_backtrace *bt, size_t i,
             struct kd_writer *w)
 {
@@ -148,10 +167,7 @@ show_frame (struct kd_kernel *k, const struct kd_backtrace *bt, size_t i,
     kd_json_null (w, "offset");
     sym.module = NULL;
   }
-  if (sym.module)
-    kd_json_str (w, "module", sym.module);
-  else
-    kd_json_null (w, "module");
+  frame_module (k, f, sym.module, w);
   if (f->kind == KD_FRAME_USER)
     kd_json_null (w, "stack");
   else

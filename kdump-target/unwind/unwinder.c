@@ -213,6 +213,12 @@ find_entry (void *arg, uint64_t pc, struct kd_orc_entry *out)
   }
   for (size_t i = 0; i < u->ntables && st == KD_NOT_FOUND; i++)
     st = kd_orc_lookup (&u->tables[i], pc, kd_unwinder_read, u, out);
+  if (st == KD_NOT_FOUND && !kd_kernel_is_text (u->kernel, pc)) {
+    uint64_t original;
+
+    if (kd_tracers_original (u, pc, &original))
+      st = kd_orc_lookup (&u->tables[0], original, kd_unwinder_read, u, out);
+  }
   if (!st) {
     u->cache[slot].pc = pc;
     u->cache[slot].entry = *out;
@@ -233,11 +239,13 @@ walk_from (struct kd_unwinder *u, const struct kd_regs *regs, bool exact,
     .find_entry = u->ntables ? find_entry : NULL,
     .step = u->frame_pointers ? kd_fp_step : kd_cfi_step,
     .fallback = fallback,
+    .recover = kd_tracers_recover,
     .no_end = u->no_end,
     .stacks = stacks,
   };
   struct kd_orc_regs start;
 
+  u->walk_task = task;
   kd_walk_set_arch (&env, u->kernel->mem->arch);
   kd_walk_regs_in (&env, regs, &start);
   env.nstacks = context_stacks (u, cpu, task, start.value[KD_DW_SP], stacks);

@@ -27,6 +27,7 @@ struct kd_unwinder {
   struct kd_stack_facts facts;
   uint64_t init_start, init_end; /* of init code, 0 unknown */
   struct kd_cpu_stacks *cpus;    /* by CPU number, found on demand */
+  uint64_t walk_task;            /* of the walk going on, 0 unknown */
   struct {
     uint64_t pc; /* 0: unused */
     struct kd_orc_entry entry;
@@ -54,5 +55,12 @@ bool kd_cfi_is_there (struct kd_unwinder *u);
    result is certain: the instruction before the return address calls the
    function.  */
 kd_walk_step_fn kd_code_step;
+
+/* A tracer may have replaced the return address *PC that was read AT: put
+   back the real one, of the task that is being walked (tracers.c).  */
+void kd_tracers_recover (void *arg, uint64_t at, uint64_t *pc);
+/* PC is in a trampoline that ftrace made by copying code: where it was
+   copied from.  */
+bool kd_tracers_original (struct kd_unwinder *u, uint64_t pc, uint64_t *out);
 
 #endif
