@@ -1,1 +1,2 @@
 include testsuite/fuzz/orc.mk
+include testsuite/fuzz/rsp.mk
