@@ -10,16 +10,17 @@
    or nop for tracing, and a few moves: push %rbp; mov %rsp,%rbp (in either
    encoding).  */
 #define PROLOGUE_MAX 24
+#define PTREGS_SIZE 168
 static const uint8_t prologues[2][4]
   = { { 0x55, 0x48, 0x89, 0xe5 }, { 0x55, 0x48, 0x8b, 0xec } };
 
 /* Offset of push %rbp from the function's start at ADDR, -1: none.  */
 static int
-find_prologue (struct kd_unwinder *u, uint64_t addr)
+find_prologue (kd_orc_read_fn *read, void *arg, uint64_t addr)
 {
   uint8_t code[PROLOGUE_MAX + 4];
 
-  if (kd_unwinder_read (u, addr, code, sizeof code))
+  if (read (arg, addr, code, sizeof code))
     return -1;
   for (int i = 0; i < PROLOGUE_MAX; i++)
     if (!memcmp (code + i, prologues[0], 4)
@@ -41,105 +42,133 @@ kd_fp_is_used (struct kd_unwinder *u)
   for (size_t i = 0; i < KD_ARRAY_SIZE (functions); i++)
     if (!kd_kernel_symbol (u->kernel, functions[i], &at)) {
       found++;
-      with += find_prologue (u, at) >= 0;
+      with += find_prologue (kd_unwinder_read, u, at) >= 0;
     }
   return with > found / 2;
 }
 
+/* How much of its prologue the function at an exact PC has run: the return
+   address is 0 or 8 bytes above the stack pointer, or -1: all of it.  */
+static int
+in_prologue (const struct kd_fp_env *env, uint64_t pc)
+{
+  uint64_t start;
+  int push;
+
+  if (!env->function (env->arg, pc, &start))
+    return -1;
+  push = find_prologue (env->read, env->arg, start);
+  if (push < 0)
+    return -1;
+  if (pc <= start + (uint64_t)push)
+    return 0;
+  return pc == start + (uint64_t)push + 1 ? 8 : -1;
+}
+
 static enum kd_status
-read_u64 (struct kd_unwinder *u, uint64_t at, uint64_t *out)
+read_u64 (const struct kd_fp_env *env, uint64_t at, uint64_t *out)
 {
   uint8_t raw[8];
-  enum kd_status st = kd_unwinder_read (u, at, raw, sizeof raw);
+  enum kd_status st = env->read (env->arg, at, raw, sizeof raw);
 
   if (!st)
     *out = kd_le64 (raw);
   return kd_context (st, "following frame pointers");
 }
 
-/* How much of its prologue the function at an exact PC has run: the return
-   address is 0 or 8 bytes above the stack pointer, or -1: all of it.  */
-static int
-in_prologue (struct kd_unwinder *u, uint64_t pc)
-{
-  struct kd_symbol sym;
-  int push;
-
-  if (!kd_symbols_by_addr (u->kernel->symbols, pc, &sym))
-    return -1;
-  push = find_prologue (u, sym.addr);
-  if (push < 0)
-    return -1;
-  if (pc <= sym.addr + (uint64_t)push)
-    return 0;
-  return pc == sym.addr + (uint64_t)push + 1 ? 8 : -1;
-}
-
+/* The caller, whose return address is at RET_AT and whose rbp is BP.  */
 static enum kd_status
-caller (struct kd_unwinder *u, const struct kd_orc_regs *regs, uint64_t ret_at,
-        uint64_t bp, struct kd_orc_step *out)
+caller (const struct kd_fp_env *env, uint64_t ret_at, uint64_t bp,
+        struct kd_orc_step *out)
 {
-  enum kd_status st = read_u64 (u, ret_at, &out->next.value[KD_DW_IP]);
-
   out->kind = KD_ORC_CALLER;
   out->next.value[KD_DW_SP] = out->cfa = ret_at + 8;
   out->next.value[KD_DW_BP] = bp;
   out->next.valid = 1U << KD_DW_IP | 1U << KD_DW_SP | 1U << KD_DW_BP;
-  (void)regs;
-  return st;
+  return read_u64 (env, ret_at, &out->next.value[KD_DW_IP]);
 }
 
-/* The end: the frame pointer is where the first call of a task pushed it,
-   right below pt_regs at the top of the stack.  For a user task those hold
-   the user's registers; a kernel thread's are of no use.  */
+/* The interrupted registers at AT, by ORC's rule for them.  */
 static enum kd_status
-last_frame (struct kd_unwinder *u, uint64_t regs_at, struct kd_orc_step *out)
+registers (const struct kd_fp_env *env, uint64_t at, struct kd_orc_step *out)
 {
-  struct kd_orc_entry regs_entry
+  struct kd_orc_entry entry
     = { .sp_reg = KD_ORC_REG_SP, .type = KD_ORC_TYPE_REGS };
-  struct kd_orc_regs at = { .valid = 1U << KD_DW_SP };
-  enum kd_status st;
+  struct kd_orc_regs regs = { .valid = 1U << KD_DW_SP };
 
-  at.value[KD_DW_SP] = regs_at;
-  st = kd_orc_step (&regs_entry, &at, kd_unwinder_read, u, out);
-  if (!st && !out->user)
-    *out = (struct kd_orc_step){ .kind = KD_ORC_END };
-  return st;
+  regs.value[KD_DW_SP] = at;
+  return kd_orc_step (&entry, &regs, env->read, env->arg, out);
 }
 
 enum kd_status
-kd_fp_step (void *arg, const struct kd_orc_regs *regs, bool exact,
-            struct kd_orc_step *out)
+kd_fp_walk_step (const struct kd_fp_env *env, const struct kd_orc_regs *regs,
+                 bool exact, struct kd_orc_step *out)
 {
-  struct kd_unwinder *u = arg;
-  uint64_t bp = regs->value[KD_DW_BP], saved;
-  struct kd_stack stack;
+  uint64_t bp = regs->value[KD_DW_BP], saved = 0, top = 0;
   enum kd_status st;
 
   *out = (struct kd_orc_step){ .kind = KD_ORC_END };
   if (!(regs->valid >> KD_DW_BP & 1))
     return kd_fail (KD_NOT_FOUND, "the frame pointer is not known here");
   if (exact) {
-    int above = in_prologue (u, regs->value[KD_DW_IP]);
+    int above = in_prologue (env, regs->value[KD_DW_IP]);
 
     if (above >= 0)
-      return caller (u, regs, regs->value[KD_DW_SP] + (uint64_t)above, bp,
-                     out);
+      return caller (env, regs->value[KD_DW_SP] + (uint64_t)above, bp, out);
   }
   /* Entry code sets the frame pointer to its pt_regs plus one: 946c191161ce
      ("x86/entry/unwind: Create stack frames for saved interrupt registers",
      4.10).  */
-  if (bp & 1) {
-    struct kd_orc_entry entry
-      = { .sp_offset = -1, .sp_reg = KD_ORC_REG_BP, .type = KD_ORC_TYPE_REGS };
-
-    return kd_orc_step (&entry, regs, kd_unwinder_read, u, out);
+  if (bp & 1)
+    return registers (env, bp - 1, out);
+  /* The end: the first frame of a task, right below the pt_regs at the top
+     of its stack.  Those of a user task hold the user's registers; a kernel
+     thread's are of no use.  */
+  if (env->stack_top (env->arg, regs->value[KD_DW_SP], &top)
+      && bp + 16 + PTREGS_SIZE == top) {
+    st = registers (env, bp + 16, out);
+    if (!st && !out->user)
+      *out = (struct kd_orc_step){ .kind = KD_ORC_END };
+    return st;
   }
-  if (kd_stack_by_magic (&u->facts, regs->value[KD_DW_SP], &stack)
-      && bp + 16 + 168 == stack.high)
-    return last_frame (u, bp + 16, out);
   if (!bp)
     return KD_OK;
-  st = read_u64 (u, bp, &saved);
-  return st ? st : caller (u, regs, bp + 8, saved, out);
+  st = read_u64 (env, bp, &saved);
+  return st ? st : caller (env, bp + 8, saved, out);
+}
+
+static bool
+function_at (void *arg, uint64_t pc, uint64_t *start)
+{
+  struct kd_unwinder *u = arg;
+  struct kd_symbol sym;
+
+  if (!kd_symbols_by_addr (u->kernel->symbols, pc, &sym))
+    return false;
+  *start = sym.addr;
+  return true;
+}
+
+static bool
+stack_top (void *arg, uint64_t sp, uint64_t *top)
+{
+  struct kd_unwinder *u = arg;
+  struct kd_stack stack;
+
+  if (!kd_stack_by_magic (&u->facts, sp, &stack))
+    return false;
+  *top = stack.high;
+  return true;
+}
+
+enum kd_status
+kd_fp_step (void *arg, const struct kd_orc_regs *regs, bool exact,
+            struct kd_orc_step *out)
+{
+  struct kd_fp_env env = { .arg = arg,
+                           .read = kd_unwinder_read,
+                           .function = function_at,
+                           .stack_top = stack_top };
+
+  return kd_fp_walk_step (&env, regs, exact, out);
 }

@@ -42,7 +42,16 @@ enum kd_status kd_unwinder_read (void *arg, uint64_t vaddr, void *buf,
    KD_NOT_FOUND without ORC, with the reason.  */
 enum kd_status kd_unwinder_find_orc (struct kd_unwinder *u) KD_MUST_CHECK;
 
-/* Frame pointers (fp.c).  */
+/* Frame pointers (fp.c), and what they need of the world.  */
+struct kd_fp_env {
+  void *arg;
+  kd_orc_read_fn *read;
+  bool (*function) (void *arg, uint64_t pc, uint64_t *start);
+  bool (*stack_top) (void *arg, uint64_t sp, uint64_t *top); /* task's */
+};
+enum kd_status kd_fp_walk_step (const struct kd_fp_env *env,
+                                const struct kd_orc_regs *regs, bool exact,
+                                struct kd_orc_step *out) KD_MUST_CHECK;
 kd_walk_step_fn kd_fp_step;
 /* Do functions begin with push %rbp; mov %rsp,%rbp?  */
 bool kd_fp_is_used (struct kd_unwinder *u);

@@ -2,7 +2,7 @@
 /* Walks over made-up stacks: what is crossed, and what is not believed. */
 #include "base/guard.h"
 #include "test.h"
-#include "unwind/walk.h"
+#include "unwind/unwinder.h"
 
 #include <elf.h>
 #include <stdlib.h>
@@ -568,9 +568,103 @@ test_registers (void)
   kd_backtrace_deinit (&bt);
 }
 
+/* --- frame pointers --- */
+
+/* In this world every function begins with a 5-byte nop for tracing, then
+   push %rbp; mov %rsp,%rbp.  */
+static enum kd_status
+fp_read (void *arg, uint64_t vaddr, void *buf, size_t len)
+{
+  static const uint8_t begin[]
+    = { 0x0f, 0x1f, 0x44, 0x00, 0x00, 0x55, 0x48, 0x89, 0xe5 };
+
+  if (!world_is_text (arg, vaddr))
+    return world_read (arg, vaddr, buf, len);
+  for (size_t i = 0; i < len; i++) {
+    uint64_t offset = (vaddr + i) & 0xff;
+
+    ((uint8_t *)buf)[i] = offset < sizeof begin ? begin[offset] : 0x90;
+  }
+  return KD_OK;
+}
+
+static bool
+fp_function (void *arg, uint64_t pc, uint64_t *start)
+{
+  *start = pc & ~UINT64_C (0xff);
+  return world_is_text (arg, pc);
+}
+
+static bool
+fp_top (void *arg, uint64_t sp, uint64_t *top)
+{
+  (void)arg;
+  *top = TASK + 0x4000;
+  return sp >= TASK && sp < TASK + 0x4000;
+}
+
+static enum kd_status
+fp_step (void *arg, const struct kd_orc_regs *r, bool exact,
+         struct kd_orc_step *out)
+{
+  struct kd_fp_env env = {
+    .arg = arg, .read = fp_read, .function = fp_function, .stack_top = fp_top
+  };
+
+  return kd_fp_walk_step (&env, r, exact, out);
+}
+
+static void
+test_frame_pointers (void)
+{
+  uint64_t sp = TASK + 0x3000, bp = sp + 0x40, last = TOP - 16;
+
+  world_init ();
+  world.env.find_entry = NULL;
+  world.env.read = fp_read;
+  world.env.step = fp_step;
+  /* frame <- byr10 <- undef, at whose frame the task's stack ends */
+  word (bp, bp + 0x80);
+  word (bp + 8, in (BYR10));
+  word (bp + 0x80, last);
+  word (bp + 0x88, in (UNDEF));
+  regs (TOP, 0, 0, 0x10);
+  walks (in (FRAME), sp, bp, "frame:task! byr10:task undef:task END",
+         "frame pointers of a kernel thread");
+  regs (TOP, 0x401000, 0x7fff00001000, 0x33);
+  walks (in (FRAME), sp, bp, "frame:task! byr10:task undef:task user USER",
+         "frame pointers of a user task end at its registers");
+  word (sp, in (LEAF));
+  walks (TEXT + FRAME * 0x100 + 5, sp, bp,
+         "frame:task! leaf:task byr10:task undef:task user USER",
+         "before the push the return address is on top");
+  word (sp + 8, in (LEAF));
+  word (sp, 0x1234);
+  walks (TEXT + FRAME * 0x100 + 6, sp, bp,
+         "frame:task! leaf:task byr10:task undef:task user USER",
+         "after the push it is one above");
+  /* On the IRQ stack, called by entry code whose frame pointer is encoded. */
+  regs (sp - 0x200, in (LEAF), sp, 0x10);
+  word (sp - 0x200 + 32, bp); /* rbp */
+  word (IRQ + 0x3f00, sp - 0x200 + 1);
+  word (IRQ + 0x3f08, in (ASM));
+  walks (in (FRAME), IRQ + 0x3e00, IRQ + 0x3f00,
+         "frame:IRQ! asm:IRQ leaf:task! byr10:task undef:task user USER",
+         "an encoded frame pointer leads to what was interrupted");
+  word (bp, bp - 0x100);
+  walks (in (FRAME), sp, bp, "frame:task! byr10:task BROKEN",
+         "a frame pointer that points down");
+  word (bp, NOWHERE);
+  walks (in (FRAME), sp, bp, "frame:task! byr10:task BROKEN",
+         "a frame pointer into nowhere");
+  walks (in (FRAME), sp, 0, "frame:task! END",
+         "a null frame pointer is the end");
+}
+
 int
 main (void)
 {
+  test_frame_pointers ();
   test_crossing ();
   test_entry ();
   test_partial_keeps_regs ();
