@@ -277,3 +277,36 @@ kd_tap () {
   grep -q '^\(not \)\?ok' "$log" || kd_result FAIL "$label: $(basename "$1") ran no test"
   rm -f "$log"
 }
+
+# --- gdb ---------------------------------------------------------------------
+
+# DejaGnu over the real dumps; its summary becomes our results.
+kd_stage_gdb () {
+  local mode=$1 build=$2 out=$2/dejagnu
+  kd_build "$build/plain" --enable-werror ||
+    { kd_result FAIL "gdb: the tree builds"; return; }
+  [ -d "$build/dumps" ] || kd_make_dumps "$mode" "$build"
+  rm -rf "$out"
+  mkdir -p "$out"
+  (
+    cd "$out" || exit 1
+    KD_BUILD=$build/plain KD_DUMPS=$build/dumps KD_SESSIONS=$out/sessions \
+      runtest --tool kdump --srcdir "$KD_TOP/testsuite" >runtest.log 2>&1 </dev/null
+  )
+  sed -n 's/^\(PASS\|XFAIL\): /PASS: gdb: /p
+          s/^\(FAIL\|XPASS\|UNRESOLVED\|ERROR\): /FAIL: gdb: /p
+          s/^\(UNSUPPORTED\|UNTESTED\): /SKIP: gdb: /p' "$out/kdump.sum" \
+    >"$out/collected.txt" 2>/dev/null
+  cat "$out/collected.txt" >>"$KD_RESULTS"
+  grep -v '^PASS: ' "$out/collected.txt" >&2
+  if ! grep -q '^PASS: ' "$out/collected.txt"; then
+    tail -n 30 "$out/runtest.log" >&2
+    kd_result FAIL "gdb: the sessions ran"
+  elif grep -q '^ERROR' "$out/kdump.sum" "$out/runtest.log"; then
+    grep '^ERROR' "$out/runtest.log" >&2
+    kd_result FAIL "gdb: the test scripts have no errors"
+  fi
+  if grep -q '^FAIL' "$out/collected.txt"; then
+    kd_say "  sessions to rerun are in $out/sessions, the log is $out/kdump.log"
+  fi
+}
