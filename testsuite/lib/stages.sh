@@ -310,3 +310,65 @@ kd_stage_gdb () {
     kd_say "  sessions to rerun are in $out/sessions, the log is $out/kdump.log"
   fi
 }
+
+# Forms that makedumpfile cannot write, by our own writer.
+kd_convert_dumps () {
+  local build=$1 from=$1/dumps/6.1-seed/vmcore.elf made=$1/dumps/made codec
+  local mkdump=$1/plain/testsuite/fixtures/mkdump
+  [ -f "$from" ] || return
+  mkdir -p "$made"
+  chmod 700 "$made"
+  for codec in snappy zstd mixed; do
+    [ "$made/vmcore.$codec" -nt "$from" ] && continue
+    kd_try "dumps: $codec form is written" \
+      "$mkdump" --convert "$from" --codec $codec "$made/vmcore.$codec"
+  done
+}
+
+kd_stage_dumps () {
+  local mode=$1 build=$2 unit=$2/plain/testsuite/unit asan=$2/asan/testsuite/unit
+  local dir name form forms=""
+  kd_build "$build/plain" --enable-werror &&
+    make -s -C "$build/plain" check TESTS= >>"$build/plain/build.log" 2>&1 ||
+    { kd_result FAIL "dumps: the tree builds"; return; }
+  kd_make_dumps "$mode" "$build"
+  kd_convert_dumps "$build"
+
+  for dir in "$build"/dumps/*/; do
+    dir=${dir%/} name=$(basename "$dir")
+    [ -f "$dir/vmlinux" ] || continue
+    kd_tap "dumps: $name" "$unit/real-kernel" -v "$dir/vmlinux" "$dir/vmcore.elf"
+    kd_tap "dumps: $name" "$unit/unwind-real" "$dir/vmlinux" "$dir/vmcore.elf"
+    if [ -f "$dir/vmcore.d31" ]; then
+      kd_tap "dumps: $name: forms" "$unit/dump-agree" "$dir/vmcore.elf" "$dir/vmcore.d31"
+    fi
+  done
+  for name in 6.1-seed 5.10-seed 6.12-seed; do
+    dir=$build/dumps/$name
+    [ -f "$dir/vmlinux" ] || continue
+    kd_tap "dumps: $name: vmlinux" "$unit/unwind-tables" "$dir/vmlinux"
+    kd_tap "dumps: $name: vmlinux" "$unit/real-types" "$dir/vmlinux"
+  done
+
+  # All forms of one dump answer alike for every page, and as libkdumpfile.
+  dir=$build/dumps/6.1-seed
+  [ -f "$dir/vmcore.elf" ] || return
+  for form in elf zlib lzo raw flat d31 d31.elf elfflat; do
+    [ -f "$dir/vmcore.$form" ] && forms="$forms $dir/vmcore.$form"
+  done
+  for form in snappy zstd mixed; do
+    [ -f "$build/dumps/made/vmcore.$form" ] && forms="$forms $build/dumps/made/vmcore.$form"
+  done
+  if [ -f "$dir/vmcore.split1" ]; then
+    forms="$forms $(echo "$dir"/vmcore.split? | tr ' ' ,)"
+  fi
+  # shellcheck disable=SC2086 # a list of files without spaces in their names
+  kd_tap "dumps: forms" "$unit/dump-agree" $forms
+
+  # Hostile variants of the headers, under the sanitizers where built.
+  [ -x "$asan/dump-mutate" ] || asan=$unit
+  for form in d31 d31.elf elfflat; do
+    [ -f "$dir/vmcore.$form" ] || continue
+    kd_tap "dumps: mutated $form" "$asan/dump-mutate" "$dir/vmcore.$form"
+  done
+}
