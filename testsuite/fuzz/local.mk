@@ -1,2 +1,3 @@
 include testsuite/fuzz/orc.mk
 include testsuite/fuzz/rsp.mk
+include testsuite/fuzz/kernel.mk

@@ -23,3 +23,9 @@ check_PROGRAMS += testsuite/unit/real-types
 testsuite_unit_real_types_SOURCES = testsuite/unit/real-types.c \
 	testsuite/unit/test.h
 testsuite_unit_real_types_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += testsuite/unit/kernel-btf
+TESTS += testsuite/unit/kernel-btf
+testsuite_unit_kernel_btf_SOURCES = testsuite/unit/kernel-btf.c \
+	testsuite/unit/test.h
+testsuite_unit_kernel_btf_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# To fuzz: compile the target and the engine with clang -fsanitize=fuzzer.
+check_PROGRAMS += testsuite/fuzz/fuzz-btf
+TESTS += testsuite/fuzz/fuzz-btf
+testsuite_fuzz_fuzz_btf_SOURCES = testsuite/fuzz/fuzz-btf.c \
+	testsuite/fuzz/replay.c
+testsuite_fuzz_fuzz_btf_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"corpus-btf"'
+testsuite_fuzz_fuzz_btf_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+EXTRA_DIST += testsuite/fuzz/corpus-btf
