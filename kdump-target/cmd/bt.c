@@ -322,19 +322,12 @@ parse (struct kd_session_state *s, const struct kd_args *args, bool *chosen)
 }
 
 static enum kd_status
-bt_run (struct kd_session_state *s, const struct kd_args *args,
-        struct kd_writer *w)
+show_cpus (struct kd_session_state *s, const bool *chosen, struct kd_writer *w)
 {
-  bool *chosen KD_AUTO_FREE = kd_calloc (s->kernel->ncpus, sizeof *chosen);
   struct kd_unwinder *u;
-  enum kd_status st;
+  enum kd_status st = kd_cmd_unwinder (s, &u);
   bool first = true;
 
-  if (!chosen)
-    return kd_fail (KD_NOMEM, "out of memory");
-  st = parse (s, args, chosen);
-  if (!st)
-    st = kd_cmd_unwinder (s, &u);
   if (st)
     return st;
   kd_json_object (w, NULL);
@@ -349,6 +342,22 @@ bt_run (struct kd_session_state *s, const struct kd_args *args,
     }
   kd_json_end (w);
   kd_json_end (w);
+  return st;
+}
+
+static enum kd_status
+bt_run (struct kd_session_state *s, const struct kd_args *args,
+        struct kd_writer *w)
+{
+  bool *chosen = kd_calloc (s->kernel->ncpus, sizeof *chosen);
+  enum kd_status st;
+
+  if (!chosen)
+    return kd_fail (KD_NOMEM, "out of memory");
+  st = parse (s, args, chosen);
+  if (!st)
+    st = show_cpus (s, chosen, w);
+  free (chosen);
   return st;
 }
 

@@ -48,7 +48,7 @@ evaluate (struct kd_unwinder *u, const Dwarf_Op *ops, size_t nops,
   for (size_t i = 0; i < nops; i++) {
     unsigned op = ops[i].atom, reg = op - DW_OP_breg0;
     int64_t offset = (int64_t)ops[i].number;
-    uint8_t raw[8];
+    uint8_t raw[8] = { 0 };
     enum kd_status st;
 
     if (op == DW_OP_bregx) {
@@ -85,11 +85,11 @@ static bool
 caller_register (struct kd_unwinder *u, Dwarf_Frame *frame, unsigned reg,
                  const struct kd_orc_regs *regs, uint64_t cfa, uint64_t *out)
 {
-  Dwarf_Op mem[3], *ops;
-  size_t nops;
-  uint8_t raw[8];
+  Dwarf_Op mem[3], *ops = NULL;
+  size_t nops = 0;
+  uint8_t raw[8] = { 0 };
   bool is_value;
-  uint64_t at;
+  uint64_t at = 0;
 
   if (dwarf_frame_register (frame, (int)reg, mem, &ops, &nops))
     return false;
@@ -120,10 +120,10 @@ kd_cfi_step (void *arg, const struct kd_orc_regs *regs, bool exact,
 {
   struct kd_unwinder *u = arg;
   uint64_t pc = regs->value[KD_DW_IP], cfa = 0;
-  Dwarf_Frame *frame;
-  Dwarf_Op *ops;
-  size_t nops;
-  uint8_t raw[8];
+  Dwarf_Frame *frame = NULL;
+  Dwarf_Op *ops = NULL;
+  size_t nops = 0;
+  uint8_t raw[8] = { 0 };
   enum kd_status st;
 
   *out = (struct kd_orc_step){ .kind = KD_ORC_CALLER };
@@ -159,7 +159,7 @@ kd_unwind_registers (struct kd_unwinder *u, struct kd_backtrace *bt)
   for (size_t i = 0; i + 1 < bt->nframes; i++) {
     struct kd_frame *f = &bt->frames[i], *next = f + 1;
     struct kd_orc_regs regs, above;
-    Dwarf_Frame *frame;
+    Dwarf_Frame *frame = NULL;
 
     if (next->kind != KD_FRAME_CALL || !f->cfa
         || find_frame (u, f->kind == KD_FRAME_CALL ? f->pc - 1 : f->pc,

@@ -24,10 +24,10 @@ struct state {
 
 struct analysis {
   csh cs;
-  const uint8_t *code;
+  uint8_t *code;                /* owned */
   uint64_t start, size, target; /* addresses, bytes */
   bool target_is_return;
-  uint8_t *seen; /* by offset */
+  uint8_t *seen; /* by offset; owned */
   struct {
     uint64_t offset;
     struct state state;
@@ -71,15 +71,14 @@ writes_sp (struct analysis *a, const cs_insn *insn)
 static void
 apply_lea (const cs_x86_op *mem, struct state *s)
 {
-  if (mem->type != X86_OP_MEM || mem->mem.index != X86_REG_INVALID)
-    s->depth_known = false;
-  else if (mem->mem.base == X86_REG_RSP)
+  bool plain = mem->type == X86_OP_MEM && mem->mem.index == X86_REG_INVALID;
+
+  if (plain && mem->mem.base == X86_REG_RSP) {
     s->depth -= mem->mem.disp;
-  else if (mem->mem.base == X86_REG_RBP && s->bp_known) {
+  } else {
     s->depth = s->bp_depth - mem->mem.disp;
-    s->depth_known = true;
-  } else
-    s->depth_known = false;
+    s->depth_known = plain && mem->mem.base == X86_REG_RBP && s->bp_known;
+  }
 }
 
 static void
@@ -272,14 +271,47 @@ is_call_of (struct kd_unwinder *u, uint64_t ret, uint64_t function)
          && ret + (uint64_t)(int64_t)(int32_t)kd_le32 (raw + 1) == function;
 }
 
+static void
+analysis_destroy (struct analysis *a)
+{
+  if (!a)
+    return;
+  free (a->code);
+  free (a->seen);
+  free (a);
+}
+
+static enum kd_status
+analysis_create (struct kd_unwinder *u, const struct kd_symbol *sym,
+                 struct analysis **out)
+{
+  struct analysis *a = kd_calloc (1, sizeof *a);
+  enum kd_status st = KD_OK;
+
+  if (a) {
+    a->code = kd_calloc (sym->size, 1);
+    a->seen = kd_calloc (sym->size, 1);
+    a->start = sym->addr;
+    a->size = sym->size;
+  }
+  if (!a || !a->code || !a->seen)
+    st = kd_fail (KD_NOMEM, "out of memory for reading code");
+  else
+    st = kd_unwinder_read (u, sym->addr, a->code, sym->size);
+  if (st)
+    analysis_destroy (a);
+  else
+    *out = a;
+  return st;
+}
+
 enum kd_status
 kd_code_step (void *arg, const struct kd_orc_regs *regs, bool exact,
               struct kd_orc_step *out)
 {
   struct kd_unwinder *u = arg;
   uint64_t pc = regs->value[KD_DW_IP];
-  struct analysis *a KD_AUTO_FREE = NULL;
-  uint8_t *code KD_AUTO_FREE = NULL, *seen KD_AUTO_FREE = NULL;
+  struct analysis *a = NULL;
   struct kd_symbol sym;
   enum kd_status st;
 
@@ -287,23 +319,15 @@ kd_code_step (void *arg, const struct kd_orc_regs *regs, bool exact,
       || !sym.size || sym.size > MAX_CODE)
     return kd_fail (KD_NOT_FOUND, "the function at 0x%" PRIx64 " is not known",
                     pc);
-  a = kd_calloc (1, sizeof *a);
-  code = kd_calloc (sym.size, 1);
-  seen = kd_calloc (sym.size, 1);
-  if (!a || !code || !seen)
-    return kd_fail (KD_NOMEM, "out of memory for reading code");
-  st = kd_unwinder_read (u, sym.addr, code, sym.size);
-  if (st)
-    return kd_context (st, "reading the code of %s", sym.name);
-  a->code = code;
-  a->seen = seen;
-  a->start = sym.addr;
-  a->size = sym.size;
-  a->target = pc;
-  a->target_is_return = !exact;
-  st = analyse (a);
-  if (!st)
-    st = caller (u, regs, &a->result, out);
+  st = analysis_create (u, &sym, &a);
+  if (!st) {
+    a->target = pc;
+    a->target_is_return = !exact;
+    st = analyse (a);
+    if (!st)
+      st = caller (u, regs, &a->result, out);
+    analysis_destroy (a);
+  }
   if (st)
     return kd_context (st, "reading the code of %s", sym.name);
   if (!is_call_of (u, out->next.value[KD_DW_IP], sym.addr))

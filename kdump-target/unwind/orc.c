@@ -18,7 +18,7 @@ const struct kd_orc_entry kd_orc_fp_entry = { .sp_offset = 16,
                                               .type = KD_ORC_TYPE_CALL };
 
 /* Register numbers of an encoding, -1 where it has none.  */
-static const signed char regs_to_v3[16] = {
+static const int8_t regs_to_v3[16] = {
   KD_ORC_REG_UNDEFINED,
   KD_ORC_REG_PREV_SP,
   KD_ORC_REG_DX,
@@ -36,7 +36,7 @@ static const signed char regs_to_v3[16] = {
   -1,
   -1,
 };
-static const signed char regs_v4[16] = {
+static const int8_t regs_v4[16] = {
   KD_ORC_REG_UNDEFINED,
   KD_ORC_REG_AX,
   KD_ORC_REG_DX,
@@ -56,21 +56,21 @@ static const signed char regs_v4[16] = {
 };
 
 /* Versions 1 and 2 have CALL, REGS, REGS_PARTIAL; 3 and 4 all five.  */
-static const signed char types_to_v2[4]
+static const int8_t types_to_v2[4]
   = { KD_ORC_TYPE_CALL, KD_ORC_TYPE_REGS, KD_ORC_TYPE_REGS_PARTIAL, -1 };
-static const signed char types_v3[8] = { KD_ORC_TYPE_UNDEFINED,
-                                         KD_ORC_TYPE_END,
-                                         KD_ORC_TYPE_CALL,
-                                         KD_ORC_TYPE_REGS,
-                                         KD_ORC_TYPE_REGS_PARTIAL,
-                                         -1,
-                                         -1,
-                                         -1 };
+static const int8_t types_v3[8] = { KD_ORC_TYPE_UNDEFINED,
+                                    KD_ORC_TYPE_END,
+                                    KD_ORC_TYPE_CALL,
+                                    KD_ORC_TYPE_REGS,
+                                    KD_ORC_TYPE_REGS_PARTIAL,
+                                    -1,
+                                    -1,
+                                    -1 };
 
 /* Where the fields above the two registers are, in bits of the flags.  */
 static const struct orc_format {
-  const signed char *regs;
-  const signed char *types;
+  const int8_t *regs;
+  const int8_t *types;
   unsigned char type_mask; /* of flags >> 8 */
   unsigned char signal;    /* bit number, 0 if the encoding has none */
   unsigned char end;       /* so too */
@@ -98,8 +98,8 @@ decode (enum kd_orc_version version, const uint8_t raw[6],
 {
   const struct orc_format *f = &formats[version];
   unsigned flags = kd_le16 (raw + 4);
-  int sp_reg = f->regs[flags & 15], bp_reg = f->regs[flags >> 4 & 15];
-  int type = f->types[flags >> 8 & f->type_mask];
+  int8_t sp_reg = f->regs[flags & 15], bp_reg = f->regs[flags >> 4 & 15];
+  int8_t type = f->types[flags >> 8 & f->type_mask];
 
   if (sp_reg < 0 || bp_reg < 0 || type < 0 || flags >> f->used)
     return false;
@@ -141,7 +141,7 @@ kd_orc_table_ip (const struct kd_orc_table *table, uint32_t i,
                  kd_orc_read_fn *read, void *arg, uint64_t *out)
 {
   uint64_t at = table->ip + 4 * (uint64_t)i;
-  uint8_t raw[4];
+  uint8_t raw[4] = { 0 };
   enum kd_status st = read (arg, at, raw, sizeof raw);
 
   if (st)
@@ -230,7 +230,7 @@ enum kd_status
 kd_orc_lookup (const struct kd_orc_table *table, uint64_t pc,
                kd_orc_read_fn *read, void *arg, struct kd_orc_entry *out)
 {
-  uint8_t raw[6];
+  uint8_t raw[6] = { 0 };
   uint32_t i = 0;
   enum kd_status st = lookup (table, pc, read, arg, raw, &i);
 
@@ -259,7 +259,7 @@ enum { PTREGS_SIZE = 168, IRET_OFFSET = 128 };
 static enum kd_status
 read_u64 (kd_orc_read_fn *read, void *arg, uint64_t at, uint64_t *out)
 {
-  uint8_t raw[8];
+  uint8_t raw[8] = { 0 };
   enum kd_status st = read (arg, at, raw, sizeof raw);
 
   if (!st)
@@ -404,7 +404,7 @@ step_regs (const struct kd_orc_entry *entry, const struct kd_orc_regs *regs,
 {
   bool full = entry->type == KD_ORC_TYPE_REGS;
   uint64_t skip = full ? 0 : IRET_OFFSET;
-  uint8_t image[PTREGS_SIZE];
+  uint8_t image[PTREGS_SIZE] = { 0 };
   enum kd_status st = read (arg, sp, image, PTREGS_SIZE - skip);
 
   if (st)

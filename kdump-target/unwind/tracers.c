@@ -105,7 +105,7 @@ probe_return (struct kd_unwinder *u, uint64_t at, uint64_t *pc)
   if (kd_kernel_symbol (u->kernel, "kretprobe_inst_table", &table))
     return false;
   for (unsigned i = 0; i < 64; i++)
-    if (read_u64 (u, table + 8 * i, &head)
+    if (read_u64 (u, table + UINT64_C (8) * i, &head)
         && probe_list (u, head, "kretprobe_instance", "hlist", "fp", at, pc))
       return true;
   return false;

@@ -72,7 +72,7 @@ walk (struct input *in, uint64_t pc, uint64_t sp, size_t stack)
   struct kd_backtrace bt;
 
   for (unsigned i = 0; i < KD_ORC_NREGS; i++)
-    start.value[i] = sp + 8 * i;
+    start.value[i] = sp + UINT64_C (8) * i;
   start.value[KD_DW_IP] = pc;
   start.value[KD_DW_SP] = sp;
   start.value[KD_DW_CS] = 0x10;

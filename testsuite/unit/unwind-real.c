@@ -209,6 +209,8 @@ check_dump (const char *vmlinux, const char *path)
     kd_kernel_close (k);
     return;
   }
+  if (!k || !u)
+    return;
   printf ("# %s, task stacks of %" PRIu64 " bytes\n", kd_unwinder_method (u),
           u->facts.thread_size);
   ok (kd_unwinder_orc_count (u) == k->nmodules + 1,

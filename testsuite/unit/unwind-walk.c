@@ -92,7 +92,7 @@ static bool
 world_is_text (void *arg, uint64_t pc)
 {
   (void)arg;
-  return pc >= TEXT && pc < TEXT + NFN * 0x100;
+  return pc >= TEXT && pc < TEXT + NFN * UINT64_C (0x100);
 }
 
 static bool
@@ -180,12 +180,13 @@ world_init (void)
   add_region (DF, 0x2000, KD_STACK_DF);
   add_region (ENTRY, 0x200, KD_STACK_ENTRY);
   add_region (TASK, 0x4000, KD_STACK_TASK);
-  world.table = (struct kd_orc_table){ .version = KD_ORC_V3,
-                                       .text_start = TEXT,
-                                       .text_end = TEXT + NFN * 0x100,
-                                       .ip = TABLE,
-                                       .unwind = TABLE + 0x800,
-                                       .count = NFN };
+  world.table
+    = (struct kd_orc_table){ .version = KD_ORC_V3,
+                             .text_start = TEXT,
+                             .text_end = TEXT + NFN * UINT64_C (0x100),
+                             .ip = TABLE,
+                             .unwind = TABLE + 0x800,
+                             .count = NFN };
   for (uint64_t i = 0; i < NFN; i++) {
     uint8_t *ip = at (TABLE + 4 * i, 4), *e = at (TABLE + 0x800 + 6 * i, 6);
     uint64_t offset = TEXT + i * 0x100 - (TABLE + 4 * i);
@@ -346,7 +347,7 @@ test_entry (void)
          "partial:NMI! leaf:task! frame:task end:task END",
          "an iret frame: what was interrupted is exact");
   /* At the start of FRAME, so that the rule of LEAF before it is used.  */
-  iret (NMI + 0x1f00, TEXT + FRAME * 0x100, sp, 0x10);
+  iret (NMI + 0x1f00, TEXT + FRAME * UINT64_C (0x100), sp, 0x10);
   walks (in (TRAP), NMI + 0x1f00, 0,
          "trap:NMI! frame:task! frame:task end:task END",
          "after a trap the rule of the instruction before counts");
@@ -635,12 +636,12 @@ test_frame_pointers (void)
   walks (in (FRAME), sp, bp, "frame:task! byr10:task undef:task user USER",
          "frame pointers of a user task end at its registers");
   word (sp, in (LEAF));
-  walks (TEXT + FRAME * 0x100 + 5, sp, bp,
+  walks (TEXT + FRAME * UINT64_C (0x100) + 5, sp, bp,
          "frame:task! leaf:task byr10:task undef:task user USER",
          "before the push the return address is on top");
   word (sp + 8, in (LEAF));
   word (sp, 0x1234);
-  walks (TEXT + FRAME * 0x100 + 6, sp, bp,
+  walks (TEXT + FRAME * UINT64_C (0x100) + 6, sp, bp,
          "frame:task! leaf:task byr10:task undef:task user USER",
          "after the push it is one above");
   /* On the IRQ stack, called by entry code whose frame pointer is encoded. */
