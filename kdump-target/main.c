@@ -23,7 +23,7 @@ struct strings {
 struct options {
   struct strings dumps, debug_dirs, module_dirs, commands;
   const char *vmlinux, *vmcoreinfo, *listen;
-  bool force, stdio, once, help, version;
+  bool force, stdio, once, no_exec_file, help, version;
 };
 
 static const char usage_text[]
@@ -42,6 +42,7 @@ static const char help_text[]
     "                         socket (its owner only), or to a TCP port\n"
     "                         (of this machine only, if HOST is left out)\n"
     "      --once             with --listen: end after the first client\n"
+    "      --no-exec-file     do not tell GDB which vmlinux to load\n"
     "      --vmlinux=FILE     the kernel's file with symbols; if not given, "
     "it is\n"
     "                         looked for by the dump's build-id\n"
@@ -85,6 +86,7 @@ enum {
   OPT_STDIO = 256,
   OPT_LISTEN,
   OPT_ONCE,
+  OPT_NO_EXEC_FILE,
   OPT_VMLINUX,
   OPT_FORCE,
   OPT_VMCOREINFO,
@@ -97,6 +99,7 @@ static const struct option long_options[] = {
   { "stdio", no_argument, NULL, OPT_STDIO },
   { "listen", required_argument, NULL, OPT_LISTEN },
   { "once", no_argument, NULL, OPT_ONCE },
+  { "no-exec-file", no_argument, NULL, OPT_NO_EXEC_FILE },
   { "vmlinux", required_argument, NULL, OPT_VMLINUX },
   { "force", no_argument, NULL, OPT_FORCE },
   { "vmcoreinfo", required_argument, NULL, OPT_VMCOREINFO },
@@ -121,6 +124,8 @@ take_option (struct options *o, int option)
     return true;
   case OPT_ONCE:
     return o->once = true;
+  case OPT_NO_EXEC_FILE:
+    return o->no_exec_file = true;
   case OPT_VMLINUX:
     o->vmlinux = optarg;
     return true;
@@ -278,7 +283,7 @@ analyse (const struct options *o, const struct kd_kernel_options *ko)
   int result = EXIT_SUCCESS;
   if (!o->listen) {
     result = run_commands (o, &state);
-  } else if (kd_serve_listen (o->listen, o->once, &state)) {
+  } else if (kd_serve_listen (o->listen, o->once, !o->no_exec_file, &state)) {
     complain ();
     result = EXIT_FAILURE;
   }
@@ -287,10 +292,10 @@ analyse (const struct options *o, const struct kd_kernel_options *ko)
 }
 
 static int
-serve_stdio (const struct kd_kernel_options *ko)
+serve_stdio (const struct options *o, const struct kd_kernel_options *ko)
 {
   bool abandoned;
-  enum kd_status st = kd_serve_stdio (ko, &abandoned);
+  enum kd_status st = kd_serve_stdio (ko, !o->no_exec_file, &abandoned);
   if (abandoned) /* a thread is still at work */
     _exit (EXIT_SUCCESS);
   return st ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -320,5 +325,5 @@ main (int argc, char **argv)
                 .debug_dirs = o.debug_dirs.v,
                 .ndebug_dirs = o.debug_dirs.n },
   };
-  return o.stdio ? serve_stdio (&ko) : analyse (&o, &ko);
+  return o.stdio ? serve_stdio (&o, &ko) : analyse (&o, &ko);
 }

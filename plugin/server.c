@@ -126,7 +126,7 @@ command_line (struct kd_strbuf *sb, const char *server, const char *errors,
   kd_strbuf_puts (sb, "target remote | nl=$(printf '\\012.'); nl=${nl%.}; "
                       "exec ");
   quote (sb, server);
-  kd_strbuf_puts (sb, " --stdio");
+  kd_strbuf_puts (sb, " --stdio --no-exec-file");
   if (args->vmlinux)
     add_option (sb, "--vmlinux", args->vmlinux);
   if (args->force)

@@ -37,9 +37,10 @@ struct kd_rsp {
   struct kd_rsp_parser parser;
   struct kd_strbuf held; /* payloads that wait for the dump, 0-separated */
   struct kd_strbuf sent; /* the last packet, for a client that missed it */
+  bool offer_vmlinux;
   bool no_ack;
   bool error_text; /* the client understands E.TEXT everywhere */
-  bool leaving; /* over when the last reply is acknowledged */
+  bool leaving;    /* over when the last reply is acknowledged */
   bool over;
   bool forget; /* the client no longer waits for the present reply */
   unsigned threads_listed; /* by qfThreadInfo and qsThreadInfo so far */

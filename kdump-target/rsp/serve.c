@@ -135,7 +135,8 @@ serve_while_opening (struct kd_conn *c, struct kd_rsp *s,
 }
 
 enum kd_status
-kd_serve_stdio (const struct kd_kernel_options *options, bool *abandoned)
+kd_serve_stdio (const struct kd_kernel_options *options, bool offer_vmlinux,
+                bool *abandoned)
 {
   *abandoned = false;
   signal (SIGPIPE, SIG_IGN);
@@ -147,7 +148,7 @@ kd_serve_stdio (const struct kd_kernel_options *options, bool *abandoned)
   struct kd_rsp *s KD_GUARD (rsp) = NULL;
   enum kd_status st = kd_conn_stdio (&c);
   if (!st)
-    st = kd_rsp_create (NULL, &io, &s);
+    st = kd_rsp_create (NULL, &io, offer_vmlinux, &s);
   if (!st)
     return serve_while_opening (&c, s, options, abandoned);
   fprintf (stderr, "kdump-target: %s\n", kd_error_text ());
@@ -155,7 +156,8 @@ kd_serve_stdio (const struct kd_kernel_options *options, bool *abandoned)
 }
 
 static enum kd_status
-serve_next (struct kd_listener *l, struct kd_session_state *state)
+serve_next (struct kd_listener *l, bool offer_vmlinux,
+            struct kd_session_state *state)
 {
   struct kd_conn c KD_CLEANUP (kd_conn_deinit) = { .in = -1, .out = -1 };
   enum kd_status st = kd_conn_accept (l, &c);
@@ -163,14 +165,15 @@ serve_next (struct kd_listener *l, struct kd_session_state *state)
     return st;
   struct kd_rsp_io io = { kd_conn_send, kd_conn_wish, &c };
   struct kd_rsp *s KD_GUARD (rsp) = NULL;
-  st = kd_rsp_create (state, &io, &s);
+  st = kd_rsp_create (state, &io, offer_vmlinux, &s);
   if (!st)
     pump (&c, s, -1);
   return st;
 }
 
 enum kd_status
-kd_serve_listen (const char *spec, bool once, struct kd_session_state *state)
+kd_serve_listen (const char *spec, bool once, bool offer_vmlinux,
+                 struct kd_session_state *state)
 {
   signal (SIGPIPE, SIG_IGN);
   struct kd_listener *l KD_GUARD (listener) = NULL;
@@ -179,7 +182,7 @@ kd_serve_listen (const char *spec, bool once, struct kd_session_state *state)
     return st;
   fprintf (stderr, "kdump-target: listening at %s\n", l->name);
   do
-    st = serve_next (l, state);
+    st = serve_next (l, offer_vmlinux, state);
   while (!st && !once);
   return st;
 }

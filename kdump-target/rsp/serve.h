@@ -9,13 +9,15 @@
    that the client does not lose patience over a big one.  Returns when the
    client leaves; *ABANDONED then says that opening still goes on in another
    thread, and the process should end with _exit().  After an error its words
-   are on standard error already.  */
+   are on standard error already.  OFFER_VMLINUX as in rsp/session.h.  */
 enum kd_status kd_serve_stdio (const struct kd_kernel_options *options,
+                               bool offer_vmlinux,
                                bool *abandoned) KD_MUST_CHECK;
 
 /* Listen at SPEC (see rsp/transport.h), say so on standard error, and serve
    one client after the other; only the first if ONCE.  */
 enum kd_status kd_serve_listen (const char *spec, bool once,
+                                bool offer_vmlinux,
                                 struct kd_session_state *state) KD_MUST_CHECK;
 
 #endif

@@ -200,8 +200,12 @@ do_supported (struct kd_rsp *s, const char *args, size_t len,
   s->error_text = has_feature (args, "error-message+");
   kd_reply_printf (r,
                    "PacketSize=%x;qXfer:features:read+;qXfer:libraries:read+;"
-                   "qXfer:threads:read+;binary-upload+;vContSupported-%s",
-                   KD_RSP_PACKET_MAX, s->error_text ? ";error-message+" : "");
+                   "qXfer:threads:read+;binary-upload+;vContSupported-%s%s",
+                   KD_RSP_PACKET_MAX,
+                   s->offer_vmlinux && s->state->kernel->vmlinux
+                     ? ";qXfer:exec-file:read+"
+                     : "",
+                   s->error_text ? ";error-message+" : "");
 }
 
 /* GDB still acknowledges the OK; that is skipped like any acknowledgement. */
@@ -378,13 +382,14 @@ kd_rsp_feed (struct kd_rsp *s, const void *data, size_t len)
 
 enum kd_status
 kd_rsp_create (struct kd_session_state *state, const struct kd_rsp_io *io,
-               struct kd_rsp **out)
+               bool offer_vmlinux, struct kd_rsp **out)
 {
   struct kd_rsp *s = kd_calloc (1, sizeof *s);
   if (!s)
     return kd_fail (KD_NOMEM, "out of memory for a session");
   s->state = state;
   s->io = *io;
+  s->offer_vmlinux = offer_vmlinux;
   *out = s;
   return KD_OK;
 }

@@ -29,10 +29,11 @@ struct kd_rsp_io {
   void *arg;
 };
 
-/* STATE is borrowed; NULL while the dump is still being opened.  *OUT is the
-   caller's.  */
+/* STATE is borrowed; NULL while the dump is still being opened. OFFER_VMLINUX:
+   tell the client where the dump's vmlinux is, so that it loads that if it has
+   none, and warns if it has another.  *OUT is the caller's.  */
 enum kd_status kd_rsp_create (struct kd_session_state *state,
-                              const struct kd_rsp_io *io,
+                              const struct kd_rsp_io *io, bool offer_vmlinux,
                               struct kd_rsp **out) KD_MUST_CHECK;
 void kd_rsp_destroy (struct kd_rsp *s);
 KD_DEFINE_GUARD (rsp, struct kd_rsp, kd_rsp_destroy);

@@ -92,7 +92,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   struct kd_rsp_io io = { check_sent, NULL, &c };
   struct kd_rsp *s;
   fake.state.cpu = 1;
-  if (kd_rsp_create (how & LATE ? NULL : &fake.state, &io, &s))
+  if (kd_rsp_create (how & LATE ? NULL : &fake.state, &io, true, &s))
     return 0;
   if (how & FRAMED)
     feed_lines (s, &c, data + 1, size - 1);

@@ -70,7 +70,7 @@ client_init (struct client *c, struct kd_session_state *state)
 {
   *c = (struct client){ 0 };
   struct kd_rsp_io io = { client_take, client_wish, c };
-  if (kd_rsp_create (state, &io, &c->session))
+  if (kd_rsp_create (state, &io, true, &c->session))
     abort ();
 }
 
@@ -304,6 +304,9 @@ test_documents (struct client *c)
       "a bad range is an error");
   is_str (ask (c, "qXfer:threads:read::0,0"), "m",
           "a piece of no length is one");
+  ok (!strstr (ask (c, "qSupported:"), "exec-file")
+        && ask (c, "qXfer:exec-file:read::0,10")[0] == 'E',
+      "without a vmlinux none is offered");
   is_str (ask (c, "qOffsets"), "TextSeg=ffffffff82000000",
           "qOffsets has the run-time address of the text");
 }

@@ -177,7 +177,7 @@ start_server (bool once)
     dup2 (fds[1], 2);
     close (fds[0]);
     close (fds[1]);
-    enum kd_status st = kd_serve_listen (spec, once, &f.state);
+    enum kd_status st = kd_serve_listen (spec, once, true, &f.state);
     fake_deinit (&f);
     _exit (st ? 1 : 0);
   }
