@@ -122,6 +122,40 @@ check_stacks (struct kd_unwinder *u)
   }
 }
 
+/* Without types the TSS and the page tables tell the same of the exception
+   stacks and the entry stack.  */
+static void
+check_stacks_without_types (struct kd_unwinder *u)
+{
+  struct kd_types *types = u->kernel->types, *none = NULL;
+  unsigned found = 0, wrong = 0;
+
+  if (kd_types_create (NULL, "none", NULL, &none)) {
+    test_skip ("stacks without types", "no empty types");
+    return;
+  }
+  for (unsigned c = 0; c < u->kernel->ncpus; c++) {
+    struct kd_stack want[KD_CPU_STACKS], got[KD_CPU_STACKS];
+    size_t n = kd_unwinder_cpu_stacks (u, c, want, KD_CPU_STACKS), m;
+
+    u->kernel->types = none;
+    m = kd_stacks_of_cpu (&u->facts, c, got, KD_CPU_STACKS);
+    u->kernel->types = types;
+    for (size_t i = 0; i < m; i++) {
+      bool same = false;
+
+      for (size_t j = 0; j < n; j++)
+        same |= want[j].kind == got[i].kind && want[j].low == got[i].low
+                && want[j].high == got[i].high;
+      found++;
+      wrong += !same;
+    }
+  }
+  kd_types_destroy (none);
+  ok (found >= 5 * u->kernel->ncpus && !wrong,
+      "the TSS tells the same of stacks (%u found, %u wrong)", found, wrong);
+}
+
 static void
 check_tasks (struct kd_unwinder *u)
 {
@@ -216,6 +250,7 @@ check_dump (const char *vmlinux, const char *path)
   ok (kd_unwinder_orc_count (u) == k->nmodules + 1,
       "the kernel and its %zu modules have ORC tables", k->nmodules);
   check_stacks (u);
+  check_stacks_without_types (u);
   check_cpus (u);
   check_tasks (u);
   check_registers (u);
