@@ -43,7 +43,7 @@ vm_lock()
 {
     mkdir -p "$vm_cache/lock"
     eval "exec $1>\"\$vm_cache/lock/\$2\""
-    if ! flock -n "$1"; then
+    if ! flock -w 3 "$1"; then
         vm_say "waiting for another run that is making $2"
         flock "$1"
     fi

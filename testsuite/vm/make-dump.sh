@@ -4,7 +4,7 @@
 #
 # usage: make-dump.sh [OPTION]...
 #   --kernel F        fetch-kernel.sh's flavour (6.1)
-#   --scenario S      seed firstinsn softirq sysrq userspin pagefault (seed)
+#   --scenario S      seed firstinsn softirq sysrq userspin pagefault offline (seed)
 #   --cpu max|nohv    with the hypervisor bit, or without (max)
 #   --la57 on|off     five-level paging or four (on)
 #   --pti on|off      page-table isolation (off)
@@ -38,6 +38,7 @@ list_default()
 --kernel 6.1 --scenario userspin --pti on
 --kernel 6.1 --scenario pagefault
 --kernel 6.1 --scenario sysrq
+--kernel 6.1 --scenario offline
 END
 }
 
@@ -97,7 +98,7 @@ parse()
         esac
         shift
     done
-    one_of --scenario "$scenario" "seed firstinsn softirq sysrq userspin pagefault"
+    one_of --scenario "$scenario" "seed firstinsn softirq sysrq userspin pagefault offline"
     one_of --cpu "$cpu" "max nohv"
     one_of --la57 "$la57" "on off"
     one_of --pti "$pti" "on off"
@@ -126,6 +127,51 @@ take_slot()
     done
 }
 
+console_has()
+{
+    grep -aq "$1" "$out/console.log" 2>/dev/null
+}
+
+fail()
+{
+    mkdir -p "$vm_cache/failed"
+    log=$vm_cache/failed/${key}.console.log
+    cat "$out/console.log" "$tmp/monitor.log" >"$log" 2>/dev/null || :
+    echo "--- end of the guest's console:" >&2
+    tail -n 40 "$log" >&2
+    vm_die "$key: $1; console: $log"
+}
+
+# Follow the guest by what it prints, till it ends (kexec) or hangs (qemu).
+follow()
+{
+    stage=booting
+    vm_say "$label: booting"
+    while kill -0 $qemu 2>/dev/null; do
+        case $stage in
+            booting) next='kdg: starting' say='guest is up, making it hang' ;;
+            'kdg: starting') next='Kernel panic\|kdg: started' say='it hangs' ;;
+            'Kernel panic\|kdg: started') next='kdg: vmcore size' say='copying its memory' ;;
+            *) next=NONE ;;
+        esac
+        if console_has "$next"; then
+            vm_say "$label: $say"
+            stage=$next
+            if [ $mode = qemu ] && [ "$next" = 'Kernel panic\|kdg: started' ]; then
+                return 0
+            fi
+        fi
+        ! console_has 'kdg: failed' || break
+        # make-dump.sh itself was killed.
+        kill -0 $$ 2>/dev/null || exit 1
+        sleep 0.3
+    done
+    wait $qemu || :
+    ! console_has 'kdg: failed' || fail "$(grep -a 'kdg: failed' "$out/console.log")"
+    [ $mode = kexec ] || fail "QEMU ended early"
+    console_has 'kdg: captured' || fail "no dump was captured"
+}
+
 attempt()
 {
     rm -rf "$tmp/disk."* "$tmp/monitor"* "$out/truth" "$out/console.log" "$out"/vmcore*
@@ -142,7 +188,8 @@ attempt()
 make_dump()
 {
     tmp=$dumps/.tmp.$$
-    trap 'rm -rf "$tmp"' EXIT
+    trying=
+    trap '[ -z "$trying" ] || kill $trying 2>/dev/null; rm -rf "$tmp"' EXIT
     trap 'exit 1' HUP INT TERM
     out=$tmp/out
     mkdir -p "$out"
@@ -152,7 +199,9 @@ make_dump()
     # Emulated CPUs have their own bugs, a guest dies of them now and then.
     for try in 1 2 3; do
         set +e
-        (set -e && attempt)
+        (set -e && attempt) &
+        trying=$!
+        wait $trying
         status=$?
         set -e
         [ $status -ne 0 ] || break
@@ -171,6 +220,14 @@ make_dump()
     vm_say "$label: done"
 }
 
+make_key()
+{
+    key=$(vm_meta_get "$kernel/meta" build_id | cut -c1-12)-$scenario-$mode-$cpu-la57$la57
+    key=$key-pti$pti-kaslr$kaslr-m$mem-c$smp-$forms
+    [ $mode = kexec ] || key=$key-vmcoreinfo$vmcoreinfo
+    key=$key-$recipe
+}
+
 one_dump()
 {
     vm_need qemu-system-x86_64 qemu-system-x86 busybox busybox-static kexec kexec-tools \
@@ -180,11 +237,18 @@ one_dump()
     module=$("$vm_dir/build-module.sh" "$kernel")
     recipe=$(cd "$vm_dir" && cat recipe.sh guest/* | sha256sum | cut -c1-6)${module##*-}
     label=$flavour-$scenario-$mode-$cpu-la57$la57
-    options=$mode-$cpu-la57$la57-pti$pti-kaslr$kaslr-m$mem-c$smp-$forms
-    [ $mode = kexec ] || options=$options-vmcoreinfo$vmcoreinfo
-    key=$(vm_meta_get "$kernel/meta" build_id | cut -c1-12)-$scenario-$options-$(echo "$recipe" | cut -c1-18)
     dumps=$vm_cache/dumps
     mkdir -p "$dumps"
+    make_key
+    # All forms are more than the few.
+    if [ $forms = min ]; then
+        forms=all
+        make_key
+        if [ ! -r "$dumps/$key/meta" ]; then
+            forms=min
+            make_key
+        fi
+    fi
     if [ $key_only = no ]; then
         vm_lock 9 "dump-$key"
         vm_sweep "$dumps"

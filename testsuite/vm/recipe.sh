@@ -70,7 +70,7 @@ start_qemu()
     exec 5<>"$tmp/monitor"
     disk='if=none,format=raw,cache=unsafe,detect-zeroes=unmap,discard=unmap'
     # shellcheck disable=SC2086
-    setpriv --pdeathsig TERM timeout -k 5 240 setpriv --pdeathsig KILL \
+    setpriv --pdeathsig TERM timeout -k 5 400 setpriv --pdeathsig KILL \
         qemu-system-x86_64 -accel tcg,thread=multi -cpu "$cpu_arg" -m "$mem" -smp "$smp" \
         -nodefaults -display none -no-reboot -serial "file:$out/console.log" -monitor stdio \
         -kernel "$kernel/vmlinuz" -initrd "$tmp/initrd.gz" -append "$cmdline" $devices \
@@ -78,49 +78,6 @@ start_qemu()
         -drive "file=$tmp/disk.truth,id=d1,$disk" -device virtio-blk-pci,drive=d1,serial=truth \
         <"$tmp/monitor" >"$tmp/monitor.log" 2>&1 6>&- 9>&- &
     qemu=$!
-}
-
-console_has()
-{
-    grep -aq "$1" "$out/console.log" 2>/dev/null
-}
-
-fail()
-{
-    mkdir -p "$vm_cache/failed"
-    log=$vm_cache/failed/${key}.console.log
-    cat "$out/console.log" "$tmp/monitor.log" >"$log" 2>/dev/null || :
-    echo "--- end of the guest's console:" >&2
-    tail -n 40 "$log" >&2
-    vm_die "$key: $1; console: $log"
-}
-
-# Follow the guest by what it prints, till it ends (kexec) or hangs (qemu).
-follow()
-{
-    stage=booting
-    vm_say "$label: booting"
-    while kill -0 $qemu 2>/dev/null; do
-        case $stage in
-            booting) next='kdg: starting' say='guest is up, making it hang' ;;
-            'kdg: starting') next='Kernel panic\|kdg: started' say='it hangs' ;;
-            'Kernel panic\|kdg: started') next='kdg: vmcore size' say='copying its memory' ;;
-            *) next=NONE ;;
-        esac
-        if console_has "$next"; then
-            vm_say "$label: $say"
-            stage=$next
-            if [ $mode = qemu ] && [ "$next" = 'Kernel panic\|kdg: started' ]; then
-                return 0
-            fi
-        fi
-        ! console_has 'kdg: failed' || break
-        sleep 0.3
-    done
-    wait $qemu || :
-    ! console_has 'kdg: failed' || fail "$(grep -a 'kdg: failed' "$out/console.log")"
-    [ $mode = kexec ] || fail "QEMU ended early"
-    console_has 'kdg: captured' || fail "no dump was captured"
 }
 
 save_truth()
