@@ -569,6 +569,58 @@ test_registers (void)
   kd_backtrace_deinit (&bt);
 }
 
+/* --- what the environment may add --- */
+
+/* Knows the way out of UNDEF only: its caller is 0x100 up.  */
+static enum kd_status
+world_fallback (void *arg, const struct kd_orc_regs *r, bool exact,
+                struct kd_orc_step *out)
+{
+  (void)exact;
+  if (r->value[KD_DW_IP] != in (UNDEF))
+    return kd_fail (KD_NOT_FOUND, "no");
+  *out = (struct kd_orc_step){ .kind = KD_ORC_CALLER };
+  out->cfa = r->value[KD_DW_SP] + 0x100;
+  out->next.value[KD_DW_SP] = out->cfa;
+  out->next.valid = 1U << KD_DW_SP | 1U << KD_DW_IP;
+  return world_read (arg, out->cfa - 8, &out->next.value[KD_DW_IP], 8);
+}
+
+/* A tracer put the address of BAD there; the real one is in FRAME.  */
+static void
+world_recover (void *arg, uint64_t where, uint64_t *pc)
+{
+  (void)arg;
+  if (*pc == TEXT + BAD * UINT64_C (0x100) && where == TASK + 0x2ff8)
+    *pc = in (FRAME);
+}
+
+static void
+test_hooks (void)
+{
+  uint64_t sp = TASK + 0x3000;
+
+  world_init ();
+  thread_end (sp);
+  word (sp - 8, in (LEAF));
+  walks (in (UNDEF), sp - 0x100, 0, "undef:task! BROKEN",
+         "code that the table leaves out, and nothing else knows");
+  world.env.fallback = world_fallback;
+  walks (in (UNDEF), sp - 0x100, 0,
+         "undef:task! leaf:task frame:task end:task END",
+         "code that the table leaves out and another method knows");
+  word (sp, NOWHERE);
+  walks (in (UNDEF), sp - 0x100, 0, "undef:task! leaf:task BROKEN",
+         "what comes after it is checked like any step");
+  thread_end (sp);
+  word (sp - 8, TEXT + BAD * UINT64_C (0x100));
+  world.env.recover = world_recover;
+  thread_end (sp + 48);
+  word (sp + 40, in (END));
+  walks (in (LEAF), sp - 8, 0, "leaf:task! frame:task end:task END",
+         "a return address that a tracer replaced");
+}
+
 /* --- frame pointers --- */
 
 /* In this world every function begins with a 5-byte nop for tracing, then
@@ -665,6 +717,7 @@ test_frame_pointers (void)
 int
 main (void)
 {
+  test_hooks ();
   test_frame_pointers ();
   test_crossing ();
   test_entry ();
