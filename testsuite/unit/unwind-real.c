@@ -23,10 +23,12 @@ compare (struct kd_unwinder *u, kd_walk_step_fn *step,
 
   kd_walk_set_arch (&env, u->kernel->mem->arch);
   kd_walk_regs_in (&env, &f->regs, &regs);
-  if (step (u, &regs, f->kind != KD_FRAME_CALL, &s))
+  if (step (u, &regs, f->kind != KD_FRAME_CALL, &s)) {
     score->silent++;
-  else if (s.next.value[KD_DW_IP] == next->pc
-           && s.next.value[KD_DW_SP] == next->sp)
+    return;
+  }
+  kd_tracers_recover (u, s.cfa - 8, &s.next.value[KD_DW_IP]);
+  if (s.next.value[KD_DW_IP] == next->pc && s.next.value[KD_DW_SP] == next->sp)
     score->same++;
   else
     score->differ++;
