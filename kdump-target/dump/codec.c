@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <zstd.h>
 
 #ifdef HAVE_LIBDEFLATE
@@ -155,13 +156,45 @@ kd_codec_ctx_deinit (struct kd_codec_ctx *ctx)
   *ctx = (struct kd_codec_ctx){ 0 };
 }
 
+static bool
+is_known_zeros (const struct kd_codec_ctx *ctx, uint32_t flag, const void *src,
+                size_t len, size_t page_size)
+{
+  return ctx->zeros.len == len && ctx->zeros.flag == flag
+         && ctx->zeros.page_size == page_size
+         && memcmp (ctx->zeros.bytes, src, len) == 0;
+}
+
+/* If SRC became a page of zeros, remember it.  */
+static void
+learn_zeros (struct kd_codec_ctx *ctx, uint32_t flag, const void *src,
+             size_t len, const uint8_t *page, size_t page_size)
+{
+  if (page[0] != 0 || memcmp (page, page + 1, page_size - 1) != 0)
+    return;
+  ctx->zeros.flag = flag;
+  ctx->zeros.len = len;
+  ctx->zeros.page_size = page_size;
+  memcpy (ctx->zeros.bytes, src, len);
+}
+
 enum kd_status
 kd_codec_decode (struct kd_codec_ctx *ctx, uint32_t flag, const void *src,
                  size_t len, void *dst, size_t page_size)
 {
-  for (size_t i = 0; i < KD_ARRAY_SIZE (codecs); i++)
-    if (codecs[i].flag == flag)
-      return codecs[i].decode (ctx, src, len, dst, page_size);
+  bool is_short = len > 0 && len <= KD_CODEC_SHORT;
+  if (is_short && is_known_zeros (ctx, flag, src, len, page_size)) {
+    memset (dst, 0, page_size);
+    return KD_OK;
+  }
+  for (size_t i = 0; i < KD_ARRAY_SIZE (codecs); i++) {
+    if (codecs[i].flag != flag)
+      continue;
+    enum kd_status st = codecs[i].decode (ctx, src, len, dst, page_size);
+    if (!st && is_short)
+      learn_zeros (ctx, flag, src, len, dst, page_size);
+    return st;
+  }
   return kd_fail (KD_UNSUPPORTED,
                   "its flags 0x%x name no known kind of compression", flag);
 }

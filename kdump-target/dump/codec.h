@@ -18,11 +18,22 @@ enum {
   KD_CODEC_MASK = 0x27,
 };
 
+/* 4096 zeros take less than this in any codec.  */
+#define KD_CODEC_SHORT 256u
+
 /* Decompression contexts, made when first needed and then reused; for one
    thread at a time.  Zero-initialise.  */
 struct kd_codec_ctx {
   void *zlib;
   void *zstd;
+  /* The last compressed form of a page of zeros.  Most of free memory is
+     such pages, and every one of them has the same form.  */
+  struct {
+    uint32_t flag;
+    size_t len; /* 0: none yet */
+    size_t page_size;
+    uint8_t bytes[KD_CODEC_SHORT];
+  } zeros;
 };
 void kd_codec_ctx_deinit (struct kd_codec_ctx *ctx);
 

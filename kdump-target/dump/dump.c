@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "dump/cache.h"
 #include "dump/format.h"
+#include "dump/vmcoreinfo.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -132,6 +133,18 @@ load_page (void *arg, uint64_t pfn, void *buf)
   return kd_dump_read_page (arg, pfn, buf);
 }
 
+/* Formats without a place for it have the release in VMCOREINFO.  */
+static void
+find_release (struct kd_dump *dump)
+{
+  struct kd_vmcoreinfo *vi KD_GUARD (vmcoreinfo) = NULL;
+  if (dump->release_text[0] || kd_vmcoreinfo_from_note (dump, &vi))
+    return;
+  const char *release = kd_vmcoreinfo_get (vi, "OSRELEASE");
+  if (release)
+    snprintf (dump->release_text, sizeof dump->release_text, "%s", release);
+}
+
 static enum kd_status
 finish_open (struct kd_dump *dump)
 {
@@ -143,6 +156,7 @@ finish_open (struct kd_dump *dump)
                     dump->name, size);
   if (dump->warning_text[0] == '\0' && info->truncated)
     kd_dump_warn (dump, "the dump is shorter than its own tables say");
+  find_release (dump);
   dump->cache = kd_cache_create (size, CACHE_BYTES, load_page, dump);
   return dump->cache ? KD_OK : kd_fail (KD_NOMEM, "out of memory");
 }

@@ -27,9 +27,11 @@ struct kd_dump_info {
   bool flattened;
   bool incomplete;         /* flagged so by its writer */
   bool truncated;          /* shorter than its own tables say */
-  bool filtered;           /* pages were left out on purpose */
+  bool filtered;           /* pages were left out on purpose, or may be: a
+                              very large dump is not counted */
   int dump_level;          /* makedumpfile -d LEVEL, -1 if unknown */
-  const char *uts_release; /* of the format's own header; "" if silent */
+  const char *uts_release; /* of the format's own header, else of the
+                              VMCOREINFO note; "" if silent */
   const char *uts_machine; /* as above */
   const char *warning;     /* what was found wrong when opening though most
                               can be read, for the user; "" if nothing */

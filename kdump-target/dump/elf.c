@@ -290,11 +290,8 @@ find_page_size (struct kd_dump *dump)
   if (kd_vmcoreinfo_from_note (dump, &vi))
     return;
   const char *size = kd_vmcoreinfo_get (vi, "PAGESIZE");
-  const char *release = kd_vmcoreinfo_get (vi, "OSRELEASE");
   if (size)
     dump->info.page_size = (unsigned)strtoul (size, NULL, 10);
-  if (release)
-    snprintf (dump->release_text, sizeof dump->release_text, "%s", release);
 }
 
 static void

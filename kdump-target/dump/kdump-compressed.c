@@ -122,6 +122,22 @@ count_part (struct kd_dump *dump, struct kd_kdump_part *part)
   return st;
 }
 
+/* QEMU sets a dump level and leaves nothing out, so where the bitmaps are
+   small enough compare them.  */
+static enum kd_status
+check_filtered (struct kd_dump *dump, struct kd_kdump_part *part)
+{
+  struct kd_dump_info *info = &dump->info;
+  if (info->pages_present == UINT64_MAX
+      || kd_bitmap_cost (&part->ram, COUNT_BYTES) >= COUNT_BYTES)
+    return KD_OK;
+  uint64_t ram;
+  enum kd_status st = kd_bitmap_rank (&part->ram, info->max_pfn, &ram);
+  if (!st)
+    info->filtered = ram > info->pages_present;
+  return st;
+}
+
 /* Which codecs: what the header says, and what the first pages use.  */
 static void
 find_codecs (struct kd_dump *dump, struct kd_kdump_part *part)
@@ -245,6 +261,8 @@ open_parts (struct kd_dump *dump, struct kdump *k)
   find_codecs (dump, &k->parts[0]);
   for (size_t i = 0; !st && i < k->n; i++)
     st = count_part (dump, &k->parts[i]);
+  if (!st)
+    st = check_filtered (dump, &k->parts[0]);
   for (size_t i = 0; !st && i < k->n && !dump->nnotes; i++)
     st = load_notes (dump, &k->parts[i]);
   return st;

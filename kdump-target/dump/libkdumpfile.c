@@ -139,32 +139,37 @@ fill_info (struct kd_dump *dump, struct kdf *k)
   return KD_OK;
 }
 
-/* Let the library see whether it knows the files.  */
-static bool
-recognises (struct kd_dump *dump, kdump_ctx_t *ctx)
+/* A context for the files, NULL if the library does not know them.  */
+static kdump_ctx_t *
+open_files (struct kd_dump *dump)
 {
   size_t n = dump->info.parts;
   int *fds KD_AUTO_FREE = kd_calloc (n, sizeof *fds);
   if (!fds)
-    return false;
+    return NULL;
   for (size_t i = 0; i < n; i++) {
     fds[i] = kd_source_fd (dump->src[i]);
     if (fds[i] < 0)
-      return false;
+      return NULL;
   }
-  return kdump_open_fdset (ctx, (unsigned)n, fds) == KDUMP_OK;
+  kdump_ctx_t *ctx = kdump_new ();
+  if (ctx && kdump_open_fdset (ctx, (unsigned)n, fds) == KDUMP_OK)
+    return ctx;
+  if (ctx)
+    kdump_free (ctx);
+  return NULL;
 }
 
 static enum kd_status
 kdf_open (struct kd_dump *dump)
 {
-  kdump_ctx_t *ctx = kdump_new ();
+  kdump_ctx_t *ctx = open_files (dump);
   if (!ctx)
-    return kd_fail (KD_NOMEM, "out of memory for libkdumpfile");
-  struct kdf *k = recognises (dump, ctx) ? kd_calloc (1, sizeof *k) : NULL;
+    return KD_NOT_MINE;
+  struct kdf *k = kd_calloc (1, sizeof *k);
   if (!k) {
     kdump_free (ctx);
-    return KD_NOT_MINE;
+    return kd_fail (KD_NOMEM, "out of memory");
   }
   k->ctx = ctx;
   pthread_mutex_init (&k->lock, NULL);

@@ -5,6 +5,9 @@
 #include "dump/dump.h"
 #include "test.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 #ifdef HAVE_LIBKDUMPFILE
 #include <errno.h>
 #include <fcntl.h>
@@ -142,6 +145,61 @@ check_present (const struct side *s)
             s->files.label);
 }
 
+#define THREADS 4u
+
+struct walk {
+  const struct side *side;
+  unsigned number;
+  uint64_t sum, pages;
+};
+
+/* A thread's sum over all pages; each goes through them its own way, half
+   of them by the cache.  */
+static void *
+sum_pages (void *arg)
+{
+  struct walk *w = arg;
+  uint64_t size = w->side->info->page_size, max = w->side->info->max_pfn;
+  uint8_t *buf = malloc (size);
+  for (uint64_t i = 0; buf && i < max; i++) {
+    uint64_t pfn = w->number % 2 ? max - 1 - i : i;
+    struct kd_page page = { .data = buf };
+    if (w->number < THREADS / 2 ? kd_dump_read_page (w->side->dump, pfn, buf)
+                                : kd_page_get (w->side->dump, pfn, &page))
+      continue;
+    uint64_t sum = pfn;
+    for (size_t k = 0; k < size; k += 8) {
+      uint64_t word;
+      memcpy (&word, page.data + k, 8);
+      sum = (sum ^ word) * UINT64_C (0x100000001b3);
+    }
+    w->sum += sum;
+    w->pages++;
+    if (page.slot)
+      kd_page_put (w->side->dump, &page);
+  }
+  free (buf);
+  return NULL;
+}
+
+static void
+check_threads (const struct side *s)
+{
+  struct walk w[THREADS];
+  pthread_t t[THREADS];
+  for (unsigned i = 0; i < THREADS; i++) {
+    w[i] = (struct walk){ .side = s, .number = i };
+    pthread_create (&t[i], NULL, sum_pages, &w[i]);
+  }
+  bool same = true;
+  for (unsigned i = 0; i < THREADS; i++) {
+    pthread_join (t[i], NULL);
+    same &= w[i].pages > 0 && w[i].pages == w[0].pages && w[i].sum == w[0].sum;
+  }
+  ok (same, "%s: four threads at once read the same, with and without cache",
+      s->files.label);
+}
+
 #ifdef HAVE_LIBKDUMPFILE
 /* Page PFN from libkdumpfile.  */
 static kdump_status
@@ -252,6 +310,7 @@ main (int argc, char **argv)
   }
   for (unsigned i = 0; i < n; i++) {
     check_present (&sides[i]);
+    check_threads (&sides[i]);
     compare_libkdumpfile (&sides[i]);
     if (i > 0)
       compare_dumps (&sides[0], &sides[i]);

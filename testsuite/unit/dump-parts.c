@@ -273,6 +273,21 @@ test_codecs (void)
           == KD_CORRUPT
         && out[4096] == 0xaa,
       "data of two pages is bad and overruns nothing");
+  memset (twice, 0, sizeof twice);
+  len = ZSTD_compress (packed, sizeof packed, twice, 4096, 1);
+  bool zeros = true;
+  for (int i = 0; i < 3; i++) {
+    memset (out, 0xaa, sizeof out);
+    zeros &= !kd_codec_decode (&ctx, KD_CODEC_ZSTD, packed, len, out, 4096)
+             && memcmp (out, twice, 4096) == 0 && out[4096] == 0xaa;
+  }
+  ok (zeros && ctx.zeros.len == len,
+      "the form of a page of zeros is known when met again");
+  packed[len - 1] ^= 1;
+  ok (kd_codec_decode (&ctx, KD_CODEC_ZSTD, packed, len, out, 4096)
+          == KD_CORRUPT
+        || memcmp (out, twice, 4096) != 0,
+      "and not taken for another");
   said (kd_codec_decode (&ctx, 0x40, packed, 10, out, 4096), KD_UNSUPPORTED,
         "flags 0x40", "an unknown codec is refused");
   bool survived = true;
@@ -294,7 +309,7 @@ test_codecs (void)
   kd_codec_ctx_deinit (&ctx);
 }
 
-static int loads;
+static atomic_int loads;
 
 static enum kd_status
 load_page (void *arg, uint64_t pfn, void *buf)

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Page reads and opening, without GDB; run by bench-dump.sh.
+BENCH_DUMP = testsuite/bench/bench-pages testsuite/bench/bench-open
+noinst_PROGRAMS += $(BENCH_DUMP)
+testsuite_bench_bench_pages_SOURCES = testsuite/bench/bench-pages.c
+testsuite_bench_bench_pages_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+testsuite_bench_bench_open_SOURCES = testsuite/bench/bench-open.c
+testsuite_bench_bench_open_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+dist_noinst_SCRIPTS += testsuite/bench/bench-dump.sh
+
+# make bench KD_BENCH_VMCORE=/proc-vmcore-copy: an ELF vmcore of a real kernel.
+.PHONY: bench-dump
+bench-dump: testsuite/fixtures/mkdump $(BENCH_DUMP)
+	$(srcdir)/testsuite/bench/bench-dump.sh . "$(KD_BENCH_VMCORE)"
