@@ -1,9 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Speed of dump/ alone: bench-dump.sh BUILD VMCORE.elf
-# Makes dumps of SIZE bytes (1 GiB) from the pages of a real ELF vmcore.
+# Speed of dump/ alone: bench-dump.sh BUILD [VMCORE.elf]
+# Makes dumps of SIZE bytes (1 GiB) from the pages of a real ELF vmcore, by
+# default that of testsuite/vm/make-dump.sh.
 set -eu
-build=$(cd "$1" && pwd) real=$2 size=${SIZE:-1073741824}
+top=$(cd "$(dirname "$0")/../.." && pwd)
+build=$(cd "$1" && pwd)
+real=${2:-$("$top/testsuite/vm/make-dump.sh")/vmcore.elf}
+size=${SIZE:-1073741824}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/kd-bench-XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 mkdump=$build/testsuite/fixtures/mkdump

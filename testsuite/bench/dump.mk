@@ -8,7 +8,8 @@ testsuite_bench_bench_open_SOURCES = testsuite/bench/bench-open.c
 testsuite_bench_bench_open_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
 dist_noinst_SCRIPTS += testsuite/bench/bench-dump.sh
 
-# make bench KD_BENCH_VMCORE=/proc-vmcore-copy: an ELF vmcore of a real kernel.
-.PHONY: bench-dump
+# KD_BENCH_VMCORE: an ELF vmcore of a real kernel; by default one is made.
+KD_BENCH_VMCORE =
+PHONY_TARGETS += bench-dump
 bench-dump: testsuite/fixtures/mkdump $(BENCH_DUMP)
-	$(srcdir)/testsuite/bench/bench-dump.sh . "$(KD_BENCH_VMCORE)"
+	$(srcdir)/testsuite/bench/bench-dump.sh . $(KD_BENCH_VMCORE)

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+include testsuite/bench/dump.mk
+
+# make bench: ratios, each in one run, and the budgets.
+PHONY_TARGETS += bench
+bench: bench-dump
