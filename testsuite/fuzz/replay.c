@@ -21,8 +21,8 @@ replay (const char *path)
   uint8_t *data KD_AUTO_FREE = NULL;
   long size;
 
-  if (!f || fseek (f, 0, SEEK_END) || (size = ftell (f)) < 0
-      || size > MAX_SIZE || fseek (f, 0, SEEK_SET))
+  if (!f || fseek (f, 0, SEEK_END) || (size = ftell (f)) < 0 || size > MAX_SIZE
+      || fseek (f, 0, SEEK_SET))
     return 0;
   data = malloc ((size_t)size + !size);
   if (!data || fread (data, 1, (size_t)size, f) != (size_t)size)
