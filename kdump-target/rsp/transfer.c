@@ -114,16 +114,15 @@ kd_rsp_transfer (struct kd_rsp *s, const char *args, size_t len,
     kd_reply_error (r, 2, "there is only target.xml");
 }
 
-/* Link address of the kernel's first segment, which is where .text begins. */
+/* Link address of section NAME of vmlinux.  */
 static bool
-link_text (const struct kd_kernel *k, uint64_t *addr)
+link_address (const struct kd_kernel *k, const char *name, uint64_t *addr)
 {
   struct kd_elf_section sec;
   if (!k->vmlinux)
     return false;
   for (size_t i = 0; i < kd_elf_section_count (k->vmlinux); i++)
-    if (kd_elf_section (k->vmlinux, i, &sec)
-        && strcmp (sec.name, ".text") == 0) {
+    if (kd_elf_section (k->vmlinux, i, &sec) && strcmp (sec.name, name) == 0) {
       *addr = sec.addr;
       return true;
     }
@@ -131,18 +130,36 @@ link_text (const struct kd_kernel *k, uint64_t *addr)
 }
 
 /* With one address GDB moves every segment as far as the first; two would
-   have to be right for each vmlinux's second segment.  */
+   have to be right for each vmlinux's second segment.
+
+   That moves a per-CPU section at 0, too, which should stay.  The plugin has
+   GDB move the sections in two steps, in two connections, and says which by
+   an environment variable: first the first segment only (the others are told
+   to be where they were linked), then .text, .data and .bss by name, which
+   GDB does for a file of more than two segments.  Both are a matter of
+   GDB's get_offsets(), alike from version 10 to 18.  */
 void
 kd_rsp_offsets (struct kd_rsp *s, const char *args, size_t len,
                 struct kd_reply *r)
 {
   (void)args, (void)len;
   struct kd_kernel *k = s->state->kernel;
-  uint64_t text;
-  if (link_text (k, &text))
-    text += k->mem->kaslr_offset;
+  const char *step = getenv ("KDUMP_TARGET_OFFSETS");
+  uint64_t offset = k->mem->kaslr_offset, text, data;
+  if (step && strcmp (step, "none") == 0)
+    return;
+  if (step && strcmp (step, "sections") == 0) {
+    kd_reply_printf (r, "Text=%" PRIx64 ";Data=%" PRIx64 ";Bss=%" PRIx64,
+                     offset, offset, offset);
+    return;
+  }
+  if (link_address (k, ".text", &text))
+    text += offset;
   else if (kd_kernel_symbol (k, "_text", &text)
            && kd_kernel_symbol (k, "_stext", &text))
     return;
-  kd_reply_printf (r, "TextSeg=%" PRIx64, text);
+  if (step && strcmp (step, "text") == 0 && link_address (k, ".data", &data))
+    kd_reply_printf (r, "TextSeg=%" PRIx64 ";DataSeg=%" PRIx64, text, data);
+  else
+    kd_reply_printf (r, "TextSeg=%" PRIx64, text);
 }
