@@ -153,6 +153,13 @@ check_release (struct kd_kernel *k, struct kd_elf_file *elf)
   int banner = banner_matches (k, elf, k->mem->kaslr_offset);
   if (banner == 1)
     return KD_OK;
+  struct kd_elf_symtab tab;
+  if (!kd_elf_symtab (elf, &tab) && !kd_elf_find_symbol (elf, "_stext")
+      && !kd_elf_find_symbol (elf, "linux_banner"))
+    return kd_fail (KD_MISMATCH,
+                    "%s is no vmlinux: it has neither linux_banner nor "
+                    "_stext (--force takes it all the same)",
+                    kd_elf_path (elf));
   if (!release_of_banner (kd_elf_linux_banner (elf), release)) {
     kd_kernel_warn (k,
                     "%s has neither build-id nor linux_banner: that it is "

@@ -209,7 +209,8 @@ find_identity (struct kd_elf_file *f)
     const struct kd_elf_section *s = &f->sections[i];
     size_t size;
     const void *data;
-    if (s->note && !f->build_id.size && (data = section_bytes (f, i, &size)))
+    bool note = s->note || !strncmp (s->name, ".note", 5);
+    if (note && !f->build_id.size && (data = section_bytes (f, i, &size)))
       kd_build_id_from_notes (data, size, &f->build_id);
     if (!strcmp (s->name, ".debug_info") || !strcmp (s->name, ".zdebug_info"))
       f->has_dwarf = !s->nobits && s->size;
