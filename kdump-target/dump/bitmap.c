@@ -7,9 +7,12 @@
 #include <string.h>
 
 #define BLOCK_BYTES 4096u
-#define BLOCK_BITS (BLOCK_BYTES * 8u)
-#define BLOCK_WORDS (BLOCK_BYTES / 8u)
+#define BLOCK_BITS 32768u
+#define BLOCK_WORDS 512u
 #define GROUP_WORDS 8u /* words between two counts inside a block */
+_Static_assert(BLOCK_BITS == BLOCK_BYTES * 8u
+                 && BLOCK_BITS == BLOCK_WORDS * 64u,
+               "a block's sizes");
 
 struct kd_bitmap_block {
   uint64_t words[BLOCK_WORDS];
@@ -126,16 +129,18 @@ load_block (struct kd_bitmap *bm, size_t index)
 {
   if (bm->blocks[index] || skip_hole (bm, index))
     return KD_OK;
-  struct kd_bitmap_block *b = malloc (sizeof *b);
+  struct kd_bitmap_block *b = kd_calloc (1, sizeof *b);
   if (!b)
     return kd_fail (KD_NOMEM, "%s: out of memory", bm->src->name);
   enum kd_status st = read_block (bm, index, b);
-  if (st || b->ones == 0 || b->ones == BLOCK_BITS) {
-    struct kd_bitmap_block *same = b->ones ? &all_set : &none_set;
+  if (st) {
     free (b);
-    if (!st)
-      bm->blocks[index] = same;
     return st;
+  }
+  if (b->ones == 0 || b->ones == BLOCK_BITS) {
+    bm->blocks[index] = b->ones ? &all_set : &none_set;
+    free (b);
+    return KD_OK;
   }
   bm->blocks[index] = b;
   return KD_OK;

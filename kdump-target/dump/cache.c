@@ -259,8 +259,10 @@ load (struct kd_cache *cache, struct shard *sh, uint64_t pfn,
       struct kd_cache_slot **out)
 {
   uint8_t *buf = take_buffer (cache, sh);
-  if (!buf)
-    return kd_fail (KD_NOMEM, "out of memory for a page");
+  if (!buf) {
+    kd_fail (KD_NOMEM, "out of memory for a page");
+    return KD_NOMEM;
+  }
   pthread_mutex_unlock (&sh->lock);
   enum kd_status st = cache->load (cache->arg, pfn, buf);
   bool zero = !st && all_zero (buf, cache->page_size);
@@ -277,7 +279,10 @@ load (struct kd_cache *cache, struct shard *sh, uint64_t pfn,
     recycle (sh, buf);
   else
     *out = insert (cache, sh, pfn, buf);
-  return *out ? KD_OK : kd_fail (KD_NOMEM, "out of memory for a page");
+  if (*out)
+    return KD_OK;
+  kd_fail (KD_NOMEM, "out of memory for a page");
+  return KD_NOMEM;
 }
 
 enum kd_status

@@ -460,7 +460,7 @@ kdump_read_page (struct kd_dump *dump, struct kd_reader *r, uint64_t pfn,
     return st;
   if (!present)
     return absent (dump, part, pfn);
-  struct desc d;
+  struct desc d = { 0 };
   st = read_desc (dump, part, r, pfn, &d);
   return st ? st : unpack (dump, part, r, &d, pfn, buf);
 }
