@@ -47,14 +47,20 @@ is_bare_hex (const char *text)
 static enum kd_status
 symbol_address (struct kd_session_state *s, const char *text, uint64_t *out)
 {
+  struct kd_symbol sym;
   const char *colon = strchr (text, ':');
-  if (!colon)
-    return kd_kernel_symbol (s->kernel, text, out);
+  if (!colon) {
+    enum kd_status st = kd_kernel_symbol (s->kernel, text, out);
+    if (st != KD_NOT_FOUND
+        || !kd_kernel_symbol_named (s->kernel, text, NULL, &sym))
+      return st;
+    *out = sym.addr;
+    return KD_OK;
+  }
   char *module KD_AUTO_FREE = strndup (text, (size_t)(colon - text));
   if (!module)
     return kd_fail (KD_NOMEM, "out of memory");
-  struct kd_symbol sym;
-  if (!kd_symbols_by_name (s->kernel->symbols, colon + 1, module, &sym))
+  if (!kd_kernel_symbol_named (s->kernel, colon + 1, module, &sym))
     return kd_fail (KD_NOT_FOUND, "no symbol `%s' in module `%s'", colon + 1,
                     module);
   *out = sym.addr;

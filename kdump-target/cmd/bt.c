@@ -17,7 +17,7 @@ frame_symbol (struct kd_kernel *k, const struct kd_frame *f,
 {
   uint64_t pc = f->kind == KD_FRAME_CALL ? f->pc - 1 : f->pc;
 
-  return f->kind != KD_FRAME_USER && kd_symbols_by_addr (k->symbols, pc, out);
+  return f->kind != KD_FRAME_USER && kd_kernel_symbol_at (k, pc, out);
 }
 
 static void

@@ -40,7 +40,7 @@ rd_word (struct rd *rd, uint64_t addr, const uint8_t bytes[8])
   }
   struct kd_symbol sym;
   struct kd_strbuf name KD_AUTO_STRBUF = { 0 };
-  if (kd_symbols_by_addr (k->symbols, value, &sym))
+  if (kd_kernel_symbol_at (k, value, &sym))
     kd_kernel_format_addr (k, value, &name);
   kd_text (rd->w, "%016" PRIx64 ":  %016" PRIx64 "  %s%s%s\n", addr, value,
            ascii, name.len ? "  " : "", kd_strbuf_str (&name));

@@ -13,10 +13,9 @@ find_by_name (struct kd_session_state *s, const char *text,
 {
   const char *colon = strchr (text, ':');
   if (!colon)
-    return kd_symbols_by_name (s->kernel->symbols, text, NULL, sym);
+    return kd_kernel_symbol_named (s->kernel, text, NULL, sym);
   char *module KD_AUTO_FREE = strndup (text, (size_t)(colon - text));
-  return module
-         && kd_symbols_by_name (s->kernel->symbols, colon + 1, module, sym);
+  return module && kd_kernel_symbol_named (s->kernel, colon + 1, module, sym);
 }
 
 static enum kd_status
@@ -30,7 +29,7 @@ sym_one (struct kd_session_state *s, const char *text, struct kd_writer *w)
     enum kd_status st = kd_arg_address (s, text, &addr);
     if (st)
       return st;
-    if (!kd_symbols_by_addr (s->kernel->symbols, addr, &sym))
+    if (!kd_kernel_symbol_at (s->kernel, addr, &sym))
       return kd_fail (KD_NOT_FOUND, "no symbol covers 0x%" PRIx64, addr);
   }
   uint64_t offset = addr - sym.addr;

@@ -403,8 +403,8 @@ kd_kernel_format_addr (struct kd_kernel *k, uint64_t addr,
                        struct kd_strbuf *out)
 {
   struct kd_symbol sym;
-  const struct kd_module *mod = kd_kernel_module_at (k, addr);
-  if (!kd_symbols_by_addr (k->symbols, addr, &sym) || (mod && !sym.module)) {
+  if (!kd_kernel_symbol_at (k, addr, &sym)) {
+    const struct kd_module *mod = kd_kernel_module_at (k, addr);
     kd_strbuf_printf (out, "0x%llx", (unsigned long long)addr);
     if (mod)
       kd_strbuf_printf (out, " [%s]", mod->name);

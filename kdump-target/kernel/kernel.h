@@ -61,8 +61,9 @@ struct kd_module {
   struct kd_build_id build_id; /* if the kernel kept the module's notes */
   struct kd_module_section *sections; /* in the module's own order */
   size_t nsections;
-  char *debug_file;         /* found on this machine, or NULL */
-  const char *why_no_debug; /* a sentence when debug_file is NULL */
+  struct kd_symbols *symbols; /* NULL until asked for */
+  char *debug_file;           /* found on this machine, or NULL */
+  const char *why_no_debug;   /* a sentence when debug_file is NULL */
   bool searched;
 };
 
@@ -120,6 +121,14 @@ void kd_module_find_debug (struct kd_kernel *k, struct kd_module *mod,
                            const struct kd_search *search);
 /* Is ADDR code of the kernel or of a module?  */
 bool kd_kernel_is_text (struct kd_kernel *k, uint64_t addr);
+/* The symbol that covers ADDR, of the kernel or of the module there (whose
+   symbols are read from the dump on first need); false if none is known.  */
+bool kd_kernel_symbol_at (struct kd_kernel *k, uint64_t addr,
+                          struct kd_symbol *out);
+/* The symbol called NAME, of MODULE or, with NULL, of the kernel first and
+   then of any module.  */
+bool kd_kernel_symbol_named (struct kd_kernel *k, const char *name,
+                             const char *module, struct kd_symbol *out);
 /* "symbol+0x12/0x40 [mod]", "symbol" at offset 0, else "0x...".  */
 void kd_kernel_format_addr (struct kd_kernel *k, uint64_t addr,
                             struct kd_strbuf *out);

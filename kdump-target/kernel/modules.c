@@ -262,6 +262,7 @@ module_deinit (struct kd_module *m)
   for (size_t i = 0; i < m->nsections; i++)
     free (m->sections[i].name);
   free (m->sections);
+  kd_symbols_destroy (m->symbols);
   free (m->debug_file);
   free ((void *)(uintptr_t)m->why_no_debug);
 }

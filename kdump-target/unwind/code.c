@@ -315,8 +315,8 @@ kd_code_step (void *arg, const struct kd_orc_regs *regs, bool exact,
   struct kd_symbol sym;
   enum kd_status st;
 
-  if (!kd_symbols_by_addr (u->kernel->symbols, exact ? pc : pc - 1, &sym)
-      || !sym.size || sym.size > MAX_CODE)
+  if (!kd_kernel_symbol_at (u->kernel, exact ? pc : pc - 1, &sym) || !sym.size
+      || sym.size > MAX_CODE)
     return kd_fail (KD_NOT_FOUND, "the function at 0x%" PRIx64 " is not known",
                     pc);
   st = analysis_create (u, &sym, &a);

@@ -143,7 +143,7 @@ function_at (void *arg, uint64_t pc, uint64_t *start)
   struct kd_unwinder *u = arg;
   struct kd_symbol sym;
 
-  if (!kd_symbols_by_addr (u->kernel->symbols, pc, &sym))
+  if (!kd_kernel_symbol_at (u->kernel, pc, &sym))
     return false;
   *start = sym.addr;
   return true;
