@@ -225,7 +225,7 @@ clear_progress (void)
 static void
 on_interrupt (int sig)
 {
-  kd_interrupt ();
+  kd_interrupt (); /* NOLINT(bugprone-signal-handler): it is made for that */
   signal (sig, SIG_DFL);
 }
 

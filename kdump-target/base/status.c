@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Status codes and the error text that travels with them. */
+#define KD_STATUS_C
 #include "base/status.h"
 
 #include <stdio.h>

@@ -44,6 +44,26 @@ enum kd_status kd_fail_errno (enum kd_status code, int errnum, const char *fmt,
 enum kd_status kd_context (enum kd_status code, const char *fmt, ...)
   KD_PRINTF (2, 3);
 
+#if defined __clang_analyzer__ && !defined KD_STATUS_C
+/* The analyzer does not look into other files, and takes it for possible that
+   these return KD_OK.  */
+#define kd_fail(code, ...)                                                    \
+  __extension__({                                                             \
+    (kd_fail) (code, __VA_ARGS__);                                            \
+    (code);                                                                   \
+  })
+#define kd_fail_errno(code, ...)                                              \
+  __extension__({                                                             \
+    (kd_fail_errno) (code, __VA_ARGS__);                                      \
+    (code);                                                                   \
+  })
+#define kd_context(code, ...)                                                 \
+  __extension__({                                                             \
+    (kd_context) (code, __VA_ARGS__);                                         \
+    (code);                                                                   \
+  })
+#endif
+
 /* Error text of the last kd_fail() in this thread; "" if there was none.
    Owned by the thread, valid until its next kd_fail() or kd_context().  */
 const char *kd_error_text (void);

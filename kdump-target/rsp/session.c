@@ -7,7 +7,7 @@
 /* Longest text in one console packet, bytes.  */
 #define CONSOLE_CHUNK 4096
 /* Requests are held while the dump is opened; GDB sends but one.  */
-#define HELD_MAX (2 * KD_RSP_PACKET_MAX)
+#define HELD_MAX ((size_t)2 * KD_RSP_PACKET_MAX)
 
 static kd_rsp_handler do_supported, do_no_ack, do_ok, do_attached, do_non_stop,
   do_kill, do_leave, do_refuse, do_resume;

@@ -12,12 +12,10 @@ kd_rsp_put_xml (struct kd_strbuf *out, const char *text)
     unsigned char c = (unsigned char)*p;
     if (c == '&' || c == '<' || c == '>' || c == '"' || c == '\'')
       kd_strbuf_printf (out, "&#%u;", c);
-    else if (c >= 0x20 && c < 0x7f)
-      kd_strbuf_putc (out, *p);
-    else if (c >= 0x80) /* paths: bytes as they are, GDB reads no encoding */
-      kd_strbuf_putc (out, *p);
-    else
+    else if (c < 0x20 || c == 0x7f)
       kd_strbuf_putc (out, '?');
+    else /* paths: bytes as they are, GDB reads no encoding */
+      kd_strbuf_putc (out, *p);
   }
 }
 

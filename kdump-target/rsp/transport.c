@@ -55,7 +55,8 @@ remember_socket (const char *path)
     return kd_fail_errno (KD_IO, errno, "%s", path);
   doomed.dev = st.st_dev;
   doomed.ino = st.st_ino;
-  strcpy ((char *)doomed.path, path); /* its length was checked */
+  /* Its length was checked.  */
+  memcpy ((char *)doomed.path, path, strlen (path) + 1);
   struct sigaction act = { .sa_handler = on_deadly_signal };
   sigfillset (&act.sa_mask);
   for (size_t i = 0; i < KD_ARRAY_SIZE (deadly); i++)
@@ -107,7 +108,7 @@ listen_unix (const char *path, struct kd_listener *l)
                     "unix:%s: a socket's path can have %zu bytes, this has "
                     "%zu",
                     path, sizeof addr.sun_path - 1, strlen (path));
-  strcpy (addr.sun_path, path);
+  memcpy (addr.sun_path, path, strlen (path) + 1);
   enum kd_status st = clear_path (&addr);
   if (st)
     return st;
@@ -335,7 +336,7 @@ kd_conn_receive (struct kd_conn *c, void *buf, size_t size, size_t *len,
       return KD_CONN_WOKEN;
     if (n > 0 && fds[0].revents)
       return receive_now (c, buf, size, len);
-    if (n > 0 && fds[1].revents)
+    if (n > 0 && c->from && fds[1].revents)
       turn_away (c->from);
   }
 }

@@ -12,13 +12,13 @@ split (const char *line)
 {
   static char joined[256];
   struct kd_args args;
+  size_t len = 0;
   joined[0] = '\0';
   if (kd_args_split (line, &args))
     return "error";
-  for (int i = 0; i < args.argc; i++) {
-    strcat (joined, i ? "|" : "");
-    strcat (joined, args.argv[i]);
-  }
+  for (int i = 0; i < args.argc && len < sizeof joined; i++)
+    len += (size_t)snprintf (joined + len, sizeof joined - len, "%s%s",
+                             i ? "|" : "", args.argv[i]);
   kd_args_deinit (&args);
   return joined;
 }

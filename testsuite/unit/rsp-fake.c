@@ -175,7 +175,7 @@ make_cpus (struct kd_kernel *k)
     kd_regs_set (&cpu->regs, k->mem->arch->reg_pc, FAKE_TEXT + 0x104);
     cpu->task = UINT64_C (0xffff888000001000);
     cpu->pid = (int)i * 10;
-    strcpy (cpu->comm, i ? "a<b&c" : "swapper/0");
+    snprintf (cpu->comm, sizeof cpu->comm, "%s", i ? "a<b&c" : "swapper/0");
     cpu->idle = i == 0;
     cpu->panicked = i == 1;
   }

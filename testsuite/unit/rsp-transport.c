@@ -25,7 +25,7 @@ static int
 connect_unix (const char *path)
 {
   struct sockaddr_un addr = { .sun_family = AF_UNIX };
-  strcpy (addr.sun_path, path);
+  memcpy (addr.sun_path, path, strlen (path) + 1);
   int fd = socket (AF_UNIX, SOCK_STREAM, 0);
   if (connect (fd, (struct sockaddr *)&addr, sizeof addr) == 0)
     return fd;
@@ -91,7 +91,7 @@ test_unix (void)
 
   int fd = socket (AF_UNIX, SOCK_STREAM, 0);
   struct sockaddr_un addr = { .sun_family = AF_UNIX };
-  strcpy (addr.sun_path, sock);
+  memcpy (addr.sun_path, sock, strlen (sock) + 1);
   ok (bind (fd, (struct sockaddr *)&addr, sizeof addr) == 0,
       "# a dead socket");
   close (fd);
