@@ -229,6 +229,10 @@ take_number (struct kd_info *info, const char *key, char *value)
     info->panic_cpu = (int)n;
   } else if (!strcmp (key, "kaslr-offset")) {
     info->kaslr_offset = n;
+  } else if (!strcmp (key, "cpu-ms")) {
+    info->cpu_ms = n < UINT32_MAX ? (unsigned)n : UINT32_MAX;
+  } else if (!strcmp (key, "booting")) {
+    info->booting = n != 0;
   } else {
     info->percpu_zero_based = n != 0;
   }
@@ -249,7 +253,8 @@ static const struct {
 };
 
 static const char *const numbers[]
-  = { "protocol", "ncpus", "panic-cpu", "kaslr-offset", "percpu-zero-based" };
+  = { "protocol",          "ncpus",   "panic-cpu", "kaslr-offset",
+      "percpu-zero-based", "booting", "cpu-ms" };
 
 static const struct {
   const char *key;

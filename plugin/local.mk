@@ -5,6 +5,7 @@ kdumpplugin_LTLIBRARIES = plugin/kdump_gdb.la
 plugin_kdump_gdb_la_SOURCES = \
 	plugin/commands.c plugin/commands.h \
 	plugin/coverage.c plugin/coverage.h \
+	plugin/elffile.c plugin/elffile.h \
 	plugin/frames.c plugin/frames.h \
 	plugin/info.c plugin/info.h \
 	plugin/module.c plugin/module.h \

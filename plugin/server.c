@@ -123,8 +123,10 @@ static void
 command_line (struct kd_strbuf *sb, const char *server, const char *errors,
               const struct kd_server_args *args)
 {
-  kd_strbuf_puts (sb, "target remote | nl=$(printf '\\012.'); nl=${nl%.}; "
-                      "exec ");
+  kd_strbuf_puts (sb, "target remote | nl=$(printf '\\012.'); nl=${nl%.}; ");
+  if (args->offsets)
+    kd_strbuf_printf (sb, "KDUMP_TARGET_OFFSETS=%s ", args->offsets);
+  kd_strbuf_puts (sb, "exec ");
   quote (sb, server);
   kd_strbuf_puts (sb, " --stdio --no-exec-file");
   if (args->vmlinux)

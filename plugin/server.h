@@ -15,6 +15,8 @@ struct kd_server_args {
   char **debug_dirs;
   size_t ndebug_dirs;
   bool force;
+  const char *offsets; /* how to answer qOffsets: "none", "text",
+                          "sections", or NULL; see rsp/transfer.c */
 };
 void kd_server_args_deinit (struct kd_server_args *args);
 

@@ -13,6 +13,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* Milliseconds of computing, beyond which a dump is not opened twice.  */
+enum { SLOW_OPENING = 1000 };
+
 static struct {
   bool open;
   bool reader;   /* our JIT reader is loaded */
@@ -72,7 +75,7 @@ drop_symbols (void)
   if (session.open || !session.symbols)
     return;
   session.symbols = false;
-  kd_symbols_drop (true);
+  kd_symbols_drop (KD_SYMBOLS_NOTHING);
 }
 
 static PyObject *
@@ -180,7 +183,6 @@ kd_session_close (void)
     kd_py_ignore ();
   if (session.open)
     end ();
-  drop_symbols ();
 }
 
 static bool
@@ -257,14 +259,12 @@ set_up_unwinding (PyObject *inferior)
 
 /* Everything after connecting.  */
 static bool
-set_up (void)
+set_up (enum kd_symbols_way way)
 {
   PyObject *inferior KD_AUTO_PY = selected_inferior ();
 
-  if (!inferior || !ask_info ())
-    return false;
   session.symbols = true;
-  if (!kd_symbols_load (&session.info))
+  if (!inferior || !kd_symbols_load (&session.info, way))
     return false;
   set_up_unwinding (inferior);
   kd_settings_apply (&session.info);
@@ -295,6 +295,18 @@ say_hello (void)
     kd_py_ignore ();
 }
 
+/* Leave a server that was connected to before anything was set up.  */
+static void
+disconnect (void)
+{
+  PyObject *inferior KD_AUTO_PY = selected_inferior ();
+
+  if (number_of (inferior, "pid") > 0 && !kd_py_execute ("disconnect"))
+    kd_py_ignore ();
+  kd_server_forget ();
+  kd_info_deinit (&session.info);
+}
+
 /* Put GDB back after connecting; if that failed, also disconnect, and keep
    the exception.  */
 static void
@@ -303,34 +315,69 @@ finish_opening (bool ok)
   PyObject *type, *value, *trace;
 
   PyErr_Fetch (&type, &value, &trace);
-  if (!ok)
+  if (!ok && session.open)
     kd_session_close ();
+  else if (!ok)
+    disconnect ();
   kd_settings_connected ();
   kd_py_ignore ();
   PyErr_Restore (type, value, trace);
 }
 
-bool
-kd_session_open (const struct kd_server_args *args)
+/* Connect for the second time, if that is what moves the symbols and does not
+   cost more than reading them; else change *WAY.  */
+static bool
+move_again (struct kd_server_args *args, enum kd_symbols_way *way)
 {
-  PyObject *inferior KD_AUTO_PY = NULL;
+  const struct kd_info *info = &session.info;
+
+  if (*way != KD_SYMBOLS_MOVE_TWICE || !info->kaslr_offset)
+    return true;
+  if (info->cpu_ms > SLOW_OPENING || !info->vmlinux || info->booting
+      || !info->percpu_zero_based
+      || !kd_symbols_can_move_twice (info->vmlinux, info->kaslr_offset)) {
+    *way = KD_SYMBOLS_ADD;
+    return true;
+  }
+  args->offsets = "sections";
+  return kd_py_execute ("disconnect") && kd_server_start (args);
+}
+
+/* Connect, ask what there is, and get GDB to have its symbols in place.  */
+static bool
+connect (struct kd_server_args *args, enum kd_symbols_way *way)
+{
+  static const char *const offsets[]
+    = { [KD_SYMBOLS_ADD] = "none", [KD_SYMBOLS_MOVE_TWICE] = "text" };
+  bool again = *way != KD_SYMBOLS_ADD;
+
+  if (session.symbols) {
+    session.symbols = false;
+    kd_symbols_drop (again ? KD_SYMBOLS_NEXT_MOVE : KD_SYMBOLS_NEXT_ADD);
+  }
+  args->offsets = offsets[*way];
+  return kd_server_start (args) && ask_info () && move_again (args, way);
+}
+
+bool
+kd_session_open (struct kd_server_args *args)
+{
+  enum kd_symbols_way way = kd_symbols_choose (args->vmlinux);
+  PyObject *inferior KD_AUTO_PY = selected_inferior ();
   bool ok;
 
-  kd_session_close ();
-  drop_symbols ();
-  inferior = selected_inferior ();
   if (number_of (inferior, "pid") > 0) {
     kd_py_error ("a program is being debugged already; use `kill' or `detach' "
                  "first, or `add-inferior' and `inferior'");
     return false;
   }
   kd_settings_connecting ();
-  ok = kd_server_start (args);
+  ok = connect (args, &way);
   if (ok) {
     watch ();
     session.open = true;
     session.inferior = number_of (inferior, "num");
-    ok = set_up ();
+    ok = set_up (way);
   }
   finish_opening (ok);
   if (ok)

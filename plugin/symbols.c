@@ -3,6 +3,7 @@
 #include "symbols.h"
 
 #include "base/strbuf.h"
+#include "elffile.h"
 #include "server.h"
 
 #include <errno.h>
@@ -13,9 +14,11 @@
    we took out to add it again elsewhere.  */
 static char *kernel_file, *object_file, *main_file;
 static int object_fd = -1;
+static bool executable_dropped;
+static bool moved; /* main_file was, and is still loaded */
 
-char *
-kd_symbols_main_file (void)
+static char *
+loaded_file (void)
 {
   PyObject *space KD_AUTO_PY = kd_py_call ("current_progspace", "()");
   PyObject *name KD_AUTO_PY
@@ -26,6 +29,12 @@ kd_symbols_main_file (void)
     text = kd_py_text (name);
   kd_py_ignore ();
   return text;
+}
+
+char *
+kd_symbols_main_file (void)
+{
+  return main_file ? strdup (main_file) : loaded_file ();
 }
 
 /* PATH as an argument that GDB splits like a shell.  */
@@ -81,21 +90,112 @@ add (const struct kd_info *info)
   return kernel_file != NULL;
 }
 
-bool
-kd_symbols_load (const struct kd_info *info)
+/* What matters of a vmlinux for moving its symbols.  */
+struct shape {
+  bool percpu_at_zero;
+  bool relocations; /* then GDB does not share what it reads of it */
+  bool named;       /* has .text, .data and .bss */
+  unsigned loads;   /* segments */
+  uint64_t length;  /* of the kernel's image, bytes */
+};
+
+static void
+look_at_segments (const struct kd_elf_file *f, struct shape *s)
+{
+  uint64_t start = UINT64_MAX, end = 0;
+  Elf64_Phdr ph;
+
+  for (unsigned i = 0; kd_elf_file_program_header (f, i, &ph); i++) {
+    if (ph.p_type != PT_LOAD)
+      continue;
+    s->loads++;
+    if (!ph.p_vaddr || ph.p_memsz > UINT64_MAX - ph.p_vaddr)
+      continue;
+    if (ph.p_vaddr < start)
+      start = ph.p_vaddr;
+    if (ph.p_vaddr + ph.p_memsz > end)
+      end = ph.p_vaddr + ph.p_memsz;
+  }
+  s->length = end > start ? end - start : 0;
+}
+
+static bool
+look_at (const char *path, struct shape *s)
+{
+  struct kd_elf_file f KD_CLEANUP (kd_elf_file_close) = { 0 };
+  Elf64_Shdr sh;
+
+  *s = (struct shape){ 0 };
+  if (kd_elf_file_open (path, &f))
+    return false;
+  look_at_segments (&f, s);
+  for (unsigned i = 1; kd_elf_file_section_header (&f, i, &sh); i++)
+    if (sh.sh_type == SHT_REL || sh.sh_type == SHT_RELA)
+      s->relocations = true;
+  s->percpu_at_zero = kd_elf_file_section (&f, ".data..percpu", &sh)
+                      && sh.sh_size && !sh.sh_addr;
+  s->named = kd_elf_file_section (&f, ".text", &sh)
+             && kd_elf_file_section (&f, ".data", &sh)
+             && kd_elf_file_section (&f, ".bss", &sh);
+  return true;
+}
+
+enum kd_symbols_way
+kd_symbols_choose (const char *vmlinux)
 {
   char *loaded KD_AUTO_FREE = kd_symbols_main_file ();
+  char *same KD_AUTO_FREE = vmlinux ? realpath (vmlinux, NULL) : NULL;
+  char *have KD_AUTO_FREE = loaded ? realpath (loaded, NULL) : NULL;
+  struct shape s;
 
-  if (!info->vmlinux)
+  if (!same || !have || strcmp (same, have) || !look_at (have, &s))
+    return KD_SYMBOLS_ADD;
+  if (!s.percpu_at_zero)
+    return KD_SYMBOLS_MOVE;
+  if (s.relocations && s.named && s.loads > 2)
+    return KD_SYMBOLS_MOVE_TWICE;
+  return KD_SYMBOLS_ADD;
+}
+
+bool
+kd_symbols_can_move_twice (const char *vmlinux, uint64_t offset)
+{
+  struct shape s;
+
+  return look_at (vmlinux, &s) && offset >= s.length && -offset >= s.length;
+}
+
+/* GDB 10 keeps a frame table with the file, and memory of the symbols that are
+   dropped in it: there the file has to go, too.  */
+static void
+drop_executable (void)
+{
+  PyObject *version KD_AUTO_PY = kd_py_gdb ("VERSION");
+  char *text KD_AUTO_FREE = version ? kd_py_text (version) : NULL;
+
+  if (text && strtoul (text, NULL, 10) <= 10 && kd_py_execute ("exec-file"))
+    executable_dropped = true;
+  kd_py_ignore ();
+}
+
+bool
+kd_symbols_load (const struct kd_info *info, enum kd_symbols_way way)
+{
+  char *loaded KD_AUTO_FREE = loaded_file ();
+
+  if (!info->vmlinux || (loaded && !info->kaslr_offset && !moved))
     return true;
-  if (loaded && !info->kaslr_offset)
-    return true;
+  if (loaded && !main_file)
+    main_file = strdup (loaded);
+  if (way != KD_SYMBOLS_ADD)
+    return moved = true;
   if (loaded) {
-    /* The same file stays open as GDB's executable, so that GDB need not
-       read it twice.  */
+    /* The file stays open as GDB's executable, for GDB to share what it has
+       read of it, if it can.  */
     if (!kd_py_execute ("symbol-file"))
       return false;
-    main_file = KD_STEAL (loaded);
+    moved = false;
+    drop_executable ();
   }
   return add (info);
 }
@@ -126,15 +226,23 @@ remove_file (char **name)
 }
 
 void
-kd_symbols_drop (bool reload)
+kd_symbols_drop (enum kd_symbols_next next)
 {
+  char *loaded KD_AUTO_FREE = loaded_file ();
+
   remove_file (&object_file);
-  remove_file (&kernel_file);
   if (object_fd >= 0)
     close (object_fd);
   object_fd = -1;
-  if (reload && main_file && !run ("symbol-file", main_file, ""))
+  remove_file (&kernel_file);
+  if (!main_file || next == KD_SYMBOLS_NEXT_ADD
+      || (next == KD_SYMBOLS_NEXT_MOVE && loaded))
+    return;
+  if (!kd_py_execute ("symbol-file") || !run ("symbol-file", main_file, "")
+      || (executable_dropped && !run ("exec-file", main_file, "")))
     kd_py_ignore ();
   free (main_file);
   main_file = NULL;
+  executable_dropped = false;
+  moved = false;
 }

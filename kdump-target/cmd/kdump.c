@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #define PROTOCOL 1
 #define MAX_STACKS 32
@@ -119,6 +120,18 @@ put_stacks (const struct kd_kernel *k, const struct kd_unwinder *u,
   }
 }
 
+/* Has the kernel not got to freeing its initialisation?  enum system_states
+   begins with the two states before that in all versions.  */
+static void
+put_booting (struct kd_kernel *k, struct kd_writer *w)
+{
+  uint64_t addr;
+  uint32_t state;
+  if (!kd_kernel_symbol (k, "system_state", &addr)
+      && !kd_mem_u32 (k->mem, addr, &state))
+    kd_text (w, "booting %d\n", state < 2);
+}
+
 /* The innermost registers of the CPUs: their pc is no return address.  */
 static void
 put_cpus (const struct kd_kernel *k, struct kd_writer *w)
@@ -141,6 +154,9 @@ attach_info (struct kd_session_state *s, const struct kd_args *args,
     return st;
   struct kd_kernel *k = s->kernel;
   put_kernel (k, w);
+  put_booting (k, w);
+  /* What opening the dump has cost, for a client that could open it again. */
+  kd_text (w, "cpu-ms %ld\n", (long)clock () / (CLOCKS_PER_SEC / 1000));
   put_cpus (k, w);
   put_text_ranges (k, w);
   struct kd_unwinder *u;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* As much of an ELF file's structure as the plugin has to know. */
+#ifndef KD_PLUGIN_ELFFILE_H
+#define KD_PLUGIN_ELFFILE_H
+
+#include "base/cursor.h"
+#include "base/guard.h"
+
+#include <elf.h>
+
+/* A 64-bit ELF file of this machine's byte order, mapped for reading.  */
+struct kd_elf_file {
+  const uint8_t *data;
+  size_t size;
+  Elf64_Ehdr header;
+};
+
+/* KD_IO, or KD_CORRUPT if it is no such file.  OUT is the caller's to
+   kd_elf_file_close() in any case.  */
+enum kd_status kd_elf_file_open (const char *path,
+                                 struct kd_elf_file *out) KD_MUST_CHECK;
+void kd_elf_file_close (struct kd_elf_file *f);
+
+/* SIZE bytes at OFFSET of the file; false if they are beyond its end.  */
+bool kd_elf_file_part (const struct kd_elf_file *f, uint64_t offset,
+                       uint64_t size, struct kd_cursor *out);
+
+/* Section header or program header I; false if there is none.  */
+bool kd_elf_file_section_header (const struct kd_elf_file *f, unsigned i,
+                                 Elf64_Shdr *out);
+bool kd_elf_file_program_header (const struct kd_elf_file *f, unsigned i,
+                                 Elf64_Phdr *out);
+
+/* The section NAME; false if there is none.  */
+bool kd_elf_file_section (const struct kd_elf_file *f, const char *name,
+                          Elf64_Shdr *out);
+
+#endif
