@@ -148,7 +148,6 @@ make_symbols (struct kd_kernel *k)
     { "_text", FAKE_TEXT, 0, 'T', NULL },
     { "first", FAKE_TEXT, 0x100, 'T', NULL },
     { "second", FAKE_TEXT + 0x100, 0x80, 't', NULL },
-    { "first", FAKE_MODULE, 0x10, 't', "one" },
   };
   must (kd_symbols_create (&k->symbols) == KD_OK, "symbols");
   must (kd_types_create (NULL, "none", NULL, &k->types) == KD_OK, "types");
@@ -209,6 +208,13 @@ make_modules (struct fake *f)
     m->sections[i].name = strdup (sections[i].name);
     m->sections[i].addr = sections[i].addr;
   }
+  static const struct kd_symbol first
+    = { "first", FAKE_MODULE, 0x10, 't', "one" };
+  must (kd_symbols_create (&m->symbols) == KD_OK
+          && kd_symbols_add (m->symbols, &first) == KD_OK,
+        "a module's symbols");
+  must (kd_symbols_create (&k->modules[1].symbols) == KD_OK,
+        "another's symbols");
   m->debug_file = strdup (f->module_path);
   m->searched = true;
   strcpy (k->modules[1].name, "two");
