@@ -21,3 +21,15 @@ testsuite_unit_cmd_line_LDADD = $(UNIT_LIBS)
 testsuite_unit_cmd_options_SOURCES = testsuite/unit/cmd-options.c \
 	testsuite/unit/test.h
 testsuite_unit_cmd_options_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += testsuite/unit/cmd-manual
+TESTS += testsuite/unit/cmd-manual
+testsuite_unit_cmd_manual_SOURCES = testsuite/unit/cmd-manual.c \
+	testsuite/unit/test.h
+testsuite_unit_cmd_manual_LDADD = $(UNIT_LIBS)
+
+# After a change of a command's help.
+.PHONY: update-docs
+update-docs: testsuite/unit/cmd-manual
+	testsuite/unit/cmd-manual --print > $(srcdir)/doc/commands.texi.new
+	mv $(srcdir)/doc/commands.texi.new $(srcdir)/doc/commands.texi
