@@ -5,17 +5,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* One line; the reason for a missing debug file only if WHY.  */
 static void
-mod_one (const struct kd_module *m, struct kd_writer *w)
+mod_one (const struct kd_module *m, bool why, struct kd_writer *w)
 {
   char id[2 * KD_BUILD_ID_MAX + 1];
   kd_build_id_format (&m->build_id, id, sizeof id);
-  kd_text (w, "%-23s %016" PRIx64 " %9" PRIu64 "  %s%s%s\n", m->name, m->base,
-           m->size, m->debug_file ? "" : "(",
-           m->debug_file     ? m->debug_file
-           : m->why_no_debug ? m->why_no_debug
-                             : "not looked for",
-           m->debug_file ? "" : ")");
+  kd_text (w, "%-23s %016" PRIx64 " %9" PRIu64 "  %s\n", m->name, m->base,
+           m->size, m->debug_file ? m->debug_file : "-");
+  if (why && !m->debug_file && m->why_no_debug)
+    kd_text (w, "No debug file: %s\n", m->why_no_debug);
   kd_json_object (w, NULL);
   kd_json_str (w, "name", m->name);
   kd_json_hex (w, "module", m->addr);
@@ -47,7 +46,7 @@ mod_run (struct kd_session_state *s, const struct kd_args *args,
   if (st)
     return st;
   const char *want = args->argc ? args->argv[0] : NULL;
-  size_t shown = 0;
+  size_t shown = 0, without = 0;
   kd_json_array (w, NULL);
   for (size_t i = 0; i < k->nmodules; i++) {
     struct kd_module *m = &k->modules[i];
@@ -57,13 +56,16 @@ mod_run (struct kd_session_state *s, const struct kd_args *args,
       kd_text (w, "%-23s %-16s %9s  %s\n", "MODULE", "BASE", "SIZE",
                "DEBUG FILE");
     kd_module_find_debug (k, m, NULL);
-    mod_one (m, w);
+    mod_one (m, want != NULL, w);
+    without += m->debug_file == NULL;
   }
   kd_json_end (w);
   if (want && !shown)
     return kd_fail (KD_NOT_FOUND, "no module `%s' is loaded", want);
   if (!shown)
     kd_text (w, "No modules are loaded.\n");
+  else if (without && !want)
+    kd_text (w, "`mod NAME' says why a debug file is missing.\n");
   return KD_OK;
 }
 
@@ -85,8 +87,8 @@ const struct kd_command kd_cmd_mod = {
   .usage = "mod [NAME] [--json]",
   .help
   = "Shows each loaded module with the lowest address of its core, the\n"
-    "extent of that in bytes, and the file its symbols come from, or why\n"
-    "there is none.\n\n"
+    "extent of that in bytes, and its debug file; with NAME, also why there\n"
+    "is none.\n\n"
     "JSON: an array of {name, module, base, size, text, text_size, build_id,\n"
     "debug_file, why_no_debug_file}; `module' is its struct module.\n",
   .run = mod_run,

@@ -6,11 +6,30 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { LABEL_WIDTH = 14, LINE_WIDTH = 79 };
+
+/* "Label         value", the value wrapped at blanks under itself.  A word
+   that is too long, such as a path, stays whole.  */
 static void
 sys_line (struct kd_writer *w, const char *label, const char *value)
 {
-  if (value && *value)
-    kd_text (w, "%-13s %s\n", label, value);
+  if (!value || !*value)
+    return;
+  kd_text (w, "%-*s", LABEL_WIDTH, label);
+  size_t column = LABEL_WIDTH;
+  for (const char *p = value; *p;) {
+    size_t blanks = strspn (p, " \n"), word = strcspn (p + blanks, " \n");
+    bool first = column == LABEL_WIDTH;
+    if (!first && column + 1 + word > LINE_WIDTH) {
+      kd_text (w, "\n%-*s", LABEL_WIDTH, "");
+      column = LABEL_WIDTH;
+      first = true;
+    }
+    kd_text (w, "%s%.*s", first ? "" : " ", (int)word, p + blanks);
+    column += word + !first;
+    p += blanks + word;
+  }
+  kd_text (w, "\n");
 }
 
 static void
@@ -126,8 +145,10 @@ sys_dump (const struct kd_kernel *k, struct kd_writer *w)
   struct kd_strbuf size KD_AUTO_STRBUF = { 0 };
   kd_describe_dump_kind (info, &kind);
   kd_describe_size (info->file_size, &size);
-  kd_text (w, "%-13s %s (%s)\n", "Dump", kd_dump_name (k->dump),
-           kd_strbuf_str (&size));
+  struct kd_strbuf name KD_AUTO_STRBUF = { 0 };
+  kd_strbuf_printf (&name, "%s (%s)", kd_dump_name (k->dump),
+                    kd_strbuf_str (&size));
+  sys_line (w, "Dump", kd_strbuf_str (&name));
   sys_line (w, "Dump kind", kd_strbuf_str (&kind));
   kd_json_object (w, "dump");
   kd_json_str (w, "file", kd_dump_name (k->dump));

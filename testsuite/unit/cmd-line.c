@@ -199,7 +199,8 @@ test_answers (struct fake *f)
   says (f, "cpus", "second+0x4/0x80");
   says (f, "cpus", "no registers: it did not answer");
   says (f, "cpus --json", "\"why_no_registers\": \"it did not answer\"");
-  says (f, "mod", "(its debug file is not there)");
+  says (f, "mod", "`mod NAME' says why");
+  says (f, "mod two", "No debug file: its debug file is not there");
   says (f, "mod one --json", "\"base\": \"0xffffffffc0100000\"");
   fails (f, "mod three", "no module `three' is loaded");
   says (f, "sym ffffffff82000104",
