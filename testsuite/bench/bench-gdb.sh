@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # How much a dump costs in GDB: ratios against GDB alone, in one run.
-# Usage: bench-gdb.sh BUILD DUMP-DIRECTORY   (one of testsuite/vm)
+# Usage: bench-gdb.sh BUILD [DUMP-DIRECTORY]   (of testsuite/vm)
 set -u
-build=$(cd "$1" && pwd) dir=$(cd "$2" && pwd) gdb=${GDB:-gdb} runs=${RUNS:-5}
+build=$(cd "$1" && pwd) gdb=${GDB:-gdb} runs=${RUNS:-5}
+dir=${2:-$("$(dirname "$0")/../vm/make-dump.sh" --kernel 6.1 --scenario seed --forms all)}
+dir=$(cd "$dir" && pwd) || exit 1
 plugin=$build/plugin/kdump-gdb.gdb
 export DEBUGINFOD_URLS=
 
