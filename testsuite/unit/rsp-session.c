@@ -7,6 +7,23 @@
 
 #include "test.h"
 
+#include <sys/syscall.h>
+#include <time.h>
+
+/* While this is set a second passes whenever somebody looks at the clock, so
+   that all work is long work.  */
+static bool hurry;
+
+int
+clock_gettime (clockid_t clock, struct timespec *ts)
+{
+  static time_t skew;
+  skew += hurry;
+  int result = (int)syscall (SYS_clock_gettime, clock, ts);
+  ts->tv_sec += skew;
+  return result;
+}
+
 /* A client at the other end: what the session sends.  */
 struct client {
   struct kd_rsp *session;
@@ -365,6 +382,27 @@ test_monitor (struct client *c)
 }
 
 static void
+test_stopping (struct client *c)
+{
+  hurry = true;
+  c->wish = KD_RSP_GO_ON;
+  monitor (c, "rd first 100");
+  is_str (kd_strbuf_str (&c->reply), "OK", "long work ends by itself");
+  c->wish = KD_RSP_STOP;
+  monitor (c, "rd first 100");
+  ok (c->reply.data && c->reply.data[0] == 'E'
+        && strstr (kd_strbuf_str (&c->console), "stopped by the user"),
+      "an interrupt ends it sooner, and is answered");
+  c->wish = KD_RSP_FORGET;
+  monitor (c, "rd first 100");
+  ok (c->replies == 0 && c->console.len == 0 && c->acks == 1,
+      "a client that gave up gets no late reply");
+  c->wish = KD_RSP_GO_ON;
+  is_str (ask (c, "qC"), "QC2", "but one to its next request");
+  hurry = false;
+}
+
+static void
 test_plugin (struct client *c)
 {
   monitor (c, "kdump attach-info");
@@ -528,6 +566,7 @@ main (void)
   test_documents (&c);
   test_libraries (&c, &f);
   test_monitor (&c);
+  test_stopping (&c);
   test_plugin (&c);
   test_framing (&c);
   client_deinit (&c);
