@@ -305,6 +305,11 @@ int
 main (int argc, char **argv)
 {
   struct options o KD_CLEANUP (options_deinit) = { 0 };
+  /* Of the plugin only.  */
+  if (argc == 3 && strcmp (argv[1], "--answer-offsets") == 0) {
+    kd_serve_offsets (argv[2]);
+    return EXIT_SUCCESS;
+  }
   int bad = parse_options (argc, argv, &o);
   if (bad)
     return bad;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* kdump: what the GDB plugin asks; not for people. */
+#include "base/cursor.h"
 #include "cmd/args.h"
 #include "cmd/describe.h"
 
@@ -68,6 +69,37 @@ put_kernel (const struct kd_kernel *k, struct kd_writer *w)
   kd_text (w, "tasks-supported 0\n");
 }
 
+/* The code that ORC calls the outermost frame, in the kernel's table T.  */
+static enum kd_status
+put_last (const struct kd_kernel *k, const struct kd_orc_table *t,
+          struct kd_writer *w)
+{
+  enum { MAX_ENTRIES = 1 << 23, IP = 4, ENTRY = 6 };
+  uint64_t next = t->text_end;
+  if (t->count > MAX_ENTRIES)
+    return KD_OK;
+  uint8_t *ips KD_AUTO_FREE = kd_calloc (t->count, IP);
+  uint8_t *entries KD_AUTO_FREE = kd_calloc (t->count, ENTRY);
+  if (!ips || !entries)
+    return kd_fail (KD_NOMEM, "out of memory");
+  enum kd_status st
+    = kd_mem_read (k->mem, 0, t->ip, ips, (size_t)t->count * IP, NULL);
+  if (!st)
+    st = kd_mem_read (k->mem, 0, t->unwind, entries, (size_t)t->count * ENTRY,
+                      NULL);
+  for (uint32_t i = st ? 0 : t->count; i-- > 0;) {
+    uint64_t at = t->ip + (uint64_t)i * IP;
+    uint64_t ip
+      = at + (uint64_t)(int64_t)(int32_t)kd_le32 (ips + (size_t)i * IP);
+    struct kd_orc_entry e;
+    if (!kd_orc_decode (t->version, entries + (size_t)i * ENTRY, &e)
+        && e.type == KD_ORC_TYPE_END && ip < next)
+      kd_text (w, "last 0x%" PRIx64 " 0x%" PRIx64 "\n", ip, next);
+    next = ip;
+  }
+  return st;
+}
+
 static void
 put_orc (struct kd_session_state *s, const struct kd_unwinder *u,
          struct kd_writer *w)
@@ -90,6 +122,8 @@ put_orc (struct kd_session_state *s, const struct kd_unwinder *u,
                (int)t->version, t->ip, t->ip + UINT64_C (4) * t->count,
                t->unwind, t->unwind + UINT64_C (6) * t->count, t->text_start,
                t->text_end);
+    if (!m && put_last (s->kernel, t, w))
+      put_value (w, "warning", kd_error_text ());
   }
 }
 

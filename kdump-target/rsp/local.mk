@@ -3,6 +3,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/rsp/libraries.c \
 	kdump-target/rsp/memory.c \
 	kdump-target/rsp/monitor.c \
+	kdump-target/rsp/offsets.c \
 	kdump-target/rsp/packet.c kdump-target/rsp/packet.h \
 	kdump-target/rsp/registers.c \
 	kdump-target/rsp/request.h \

@@ -20,4 +20,9 @@ enum kd_status kd_serve_listen (const char *spec, bool once,
                                 bool offer_vmlinux,
                                 struct kd_session_state *state) KD_MUST_CHECK;
 
+/* On standard input and output: answer GDB's qOffsets with OFFSETS, and be
+   gone.  That is how the plugin has GDB move symbols that it has read: some
+   need two forms of the answer, one after the other.  */
+void kd_serve_offsets (const char *offsets);
+
 #endif

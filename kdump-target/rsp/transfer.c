@@ -130,34 +130,24 @@ link_address (const struct kd_kernel *k, const char *name, uint64_t *addr)
 /* With one address GDB moves every segment as far as the first; two would
    have to be right for each vmlinux's second segment.
 
-   That moves a per-CPU section at 0, too, which should stay.  The plugin has
-   GDB move the sections in two steps, in two connections, and says which by
-   an environment variable: first the first segment only (the others are told
-   to be where they were linked), then .text, .data and .bss by name, which
-   GDB does for a file of more than two segments.  Both are a matter of
-   GDB's get_offsets(), alike from version 10 to 18.  */
+   The plugin, which knows what is loaded, gives its own answer in an
+   environment variable.  */
 void
 kd_rsp_offsets (struct kd_rsp *s, const char *args, size_t len,
                 struct kd_reply *r)
 {
   (void)args, (void)len;
   struct kd_kernel *k = s->state->kernel;
-  const char *step = getenv ("KDUMP_TARGET_OFFSETS");
-  uint64_t offset = k->mem->kaslr_offset, text, data;
-  if (step && strcmp (step, "none") == 0)
-    return;
-  if (step && strcmp (step, "sections") == 0) {
-    kd_reply_printf (r, "Text=%" PRIx64 ";Data=%" PRIx64 ";Bss=%" PRIx64,
-                     offset, offset, offset);
+  const char *given = getenv ("KDUMP_TARGET_OFFSETS");
+  uint64_t text;
+  if (given) {
+    kd_reply_printf (r, "%s", given);
     return;
   }
   if (link_address (k, ".text", &text))
-    text += offset;
+    text += k->mem->kaslr_offset;
   else if (kd_kernel_symbol (k, "_text", &text)
            && kd_kernel_symbol (k, "_stext", &text))
     return;
-  if (step && strcmp (step, "text") == 0 && link_address (k, ".data", &data))
-    kd_reply_printf (r, "TextSeg=%" PRIx64 ";DataSeg=%" PRIx64, text, data);
-  else
-    kd_reply_printf (r, "TextSeg=%" PRIx64, text);
+  kd_reply_printf (r, "TextSeg=%" PRIx64, text);
 }
