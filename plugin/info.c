@@ -116,6 +116,12 @@ take_text (struct kd_info *info, char *value)
 }
 
 static enum kd_status
+take_last (struct kd_info *info, char *value)
+{
+  return add_range (&info->last, &info->nlast, "last", value);
+}
+
+static enum kd_status
 take_cpu (struct kd_info *info, char *value)
 {
   struct kd_info_cpu c;
@@ -167,16 +173,12 @@ take_orc (struct kd_info *info, char *value)
   if (!number (&value, &version) || !version_ok (version, &t)
       || !number (&value, &t.ip) || !number (&value, &ip_end)
       || !number (&value, &t.unwind) || !number (&value, &unwind_end)
-      || ip_end <= t.ip || unwind_end <= t.unwind
+      || !number (&value, &t.text_start) || !number (&value, &t.text_end)
+      || ip_end <= t.ip || unwind_end <= t.unwind || t.text_end <= t.text_start
       || (ip_end - t.ip) / IP_SIZE > UINT32_MAX
       || (ip_end - t.ip) / IP_SIZE != (unwind_end - t.unwind) / ENTRY_SIZE)
     return bad_value ("orc");
   t.count = (uint32_t)((ip_end - t.ip) / IP_SIZE);
-  /* The last entry has no end of its own; kernel text is below 1 GiB.  */
-  if (!number (&value, &t.text_start) || !number (&value, &t.text_end)) {
-    t.text_start = 0;
-    t.text_end = 0;
-  }
   return add_orc (info, NULL, &t);
 }
 
@@ -229,8 +231,6 @@ take_number (struct kd_info *info, const char *key, char *value)
     info->panic_cpu = (int)n;
   } else if (!strcmp (key, "kaslr-offset")) {
     info->kaslr_offset = n;
-  } else if (!strcmp (key, "cpu-ms")) {
-    info->cpu_ms = n < UINT32_MAX ? (unsigned)n : UINT32_MAX;
   } else if (!strcmp (key, "booting")) {
     info->booting = n != 0;
   } else {
@@ -253,18 +253,16 @@ static const struct {
 };
 
 static const char *const numbers[]
-  = { "protocol",          "ncpus",   "panic-cpu", "kaslr-offset",
-      "percpu-zero-based", "booting", "cpu-ms" };
+  = { "protocol",          "ncpus",  "panic-cpu", "kaslr-offset",
+      "percpu-zero-based", "booting" };
 
 static const struct {
   const char *key;
   enum kd_status (*take) (struct kd_info *info, char *value);
 } rows[] = {
-  { "mem-range", take_memory },
-  { "text", take_text },
-  { "cpu", take_cpu },
-  { "orc", take_orc },
-  { "orc-module", take_orc_module },
+  { "mem-range", take_memory }, { "text", take_text },
+  { "last", take_last },        { "cpu", take_cpu },
+  { "orc", take_orc },          { "orc-module", take_orc_module },
   { "warning", take_warning },
 };
 
@@ -311,6 +309,7 @@ kd_info_deinit (struct kd_info *info)
     free (info->warnings[i]);
   free (info->memory);
   free (info->text);
+  free (info->last);
   free (info->orc);
   free (info->cpus);
   free (info->warnings);

@@ -30,12 +30,13 @@ struct kd_info {
   int panic_cpu;         /* -1 unknown */
   uint64_t kaslr_offset; /* added to link addresses */
   bool percpu_zero_based;
-  unsigned cpu_ms; /* computing time of the server so far */
-  bool booting;    /* memory with the kernel's initialisation is not freed */
+  bool booting; /* memory with the kernel's initialisation is not freed */
   struct kd_info_range *memory; /* the same whatever CPU is selected */
   size_t nmemory;
   struct kd_info_range *text; /* code: the kernel's first, then modules' */
   size_t ntext;
+  struct kd_info_range *last; /* code of outermost frames, by ORC */
+  size_t nlast;
   struct kd_info_orc *orc;
   size_t norc;
   struct kd_info_cpu *cpus;

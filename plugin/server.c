@@ -8,8 +8,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef KD_SERVER_PATH
@@ -119,16 +121,15 @@ add_option (struct kd_strbuf *sb, const char *option, const char *value)
   quote (sb, value);
 }
 
+/* Append the shell command that runs SERVER with OPTIONS on the dump.  */
 static void
-command_line (struct kd_strbuf *sb, const char *server, const char *errors,
-              const struct kd_server_args *args)
+add_command (struct kd_strbuf *sb, const char *environment, const char *server,
+             const char *options, const struct kd_server_args *args)
 {
-  kd_strbuf_puts (sb, "target remote | nl=$(printf '\\012.'); nl=${nl%.}; ");
-  if (args->offsets)
-    kd_strbuf_printf (sb, "KDUMP_TARGET_OFFSETS=%s ", args->offsets);
-  kd_strbuf_puts (sb, "exec ");
+  kd_strbuf_printf (sb, "nl=$(printf '\\012.'); nl=${nl%%.}; %s exec ",
+                    environment);
   quote (sb, server);
-  kd_strbuf_puts (sb, " --stdio --no-exec-file");
+  kd_strbuf_printf (sb, " %s", options);
   if (args->vmlinux)
     add_option (sb, "--vmlinux", args->vmlinux);
   if (args->force)
@@ -140,7 +141,18 @@ command_line (struct kd_strbuf *sb, const char *server, const char *errors,
     kd_strbuf_putc (sb, ' ');
     quote (sb, args->dumps[i]);
   }
-  kd_strbuf_printf (sb, " 2>>%s", errors);
+}
+
+/* Where the server's standard error goes, for the shell.  */
+static bool
+open_errors (char path[64])
+{
+  kd_server_forget ();
+  errors_fd = kd_server_memfile ("kdump-errors", NULL, 0, path);
+  errors_shown = 0;
+  if (errors_fd < 0)
+    kd_py_error ("making a file in memory: %s", strerror (errno));
+  return errors_fd >= 0;
 }
 
 /* What was written to standard error since the last call; the caller's to
@@ -181,54 +193,131 @@ kd_server_forget (void)
   errors_fd = -1;
 }
 
-/* Turn the pending exception into the server's own reason, if it gave one:
-   its last line.  */
+/* Raise the server's own reason, if it gave one: its last line.  */
 static void
-explain_failure (const char *server)
+explain_failure (const char *server, const char *otherwise)
 {
   static const char prefix[] = "kdump-target: ";
   char *said KD_AUTO_FREE = new_errors ();
-  char *raised KD_AUTO_FREE = kd_py_take_error (NULL);
-  size_t n = said ? strlen (said) : 0;
+  char *line = said, *end;
 
-  while (n && said[n - 1] == '\n')
-    said[--n] = 0;
-  if (!n) {
-    kd_py_error ("the server %s did not start: %s", server,
-                 raised ? raised : "unknown error");
+  while (line && (end = strrchr (line, '\n')) && !end[1])
+    *end = 0;
+  if (!line || !*line) {
+    kd_py_error ("the server %s failed: %s", server, otherwise);
     return;
   }
-  kd_py_error ("%s", strncmp (said, prefix, sizeof prefix - 1)
-                       ? said
-                       : said + sizeof prefix - 1);
+  if ((end = strrchr (line, '\n')))
+    line = end + 1;
+  kd_py_error ("%s", strncmp (line, prefix, sizeof prefix - 1)
+                       ? line
+                       : line + sizeof prefix - 1);
 }
 
-bool
-kd_server_start (const struct kd_server_args *args)
+/* The server's path, if it can be run; the caller's to free().  */
+static char *
+usable_server (void)
 {
-  struct kd_strbuf command KD_AUTO_STRBUF = { 0 };
-  char *server KD_AUTO_FREE = find_server ();
-  char path[64];
+  char *server = find_server ();
 
-  kd_server_forget ();
-  if (!server)
-    return PyErr_NoMemory () != NULL;
-  if (access (server, X_OK)) {
+  if (!server) {
+    PyErr_NoMemory ();
+  } else if (access (server, X_OK)) {
     kd_py_error ("the server cannot be run: %s: %s; set KDUMP_TARGET to "
                  "where kdump-target is",
                  server, strerror (errno));
-    return false;
+    free (server);
+    server = NULL;
   }
-  errors_fd = kd_server_memfile ("kdump-errors", NULL, 0, path);
-  errors_shown = 0;
-  command_line (&command, server, errors_fd < 0 ? "/dev/null" : path, args);
+  return server;
+}
+
+/* Run a shell command: its output and exit status.  */
+static int
+run (const char *command, struct kd_strbuf *out)
+{
+  FILE *pipe = popen (command, "re");
+  char buf[4096];
+  size_t n;
+
+  if (!pipe)
+    return -1;
+  while ((n = fread (buf, 1, sizeof buf, pipe)) > 0)
+    kd_strbuf_add (out, buf, n);
+  return pclose (pipe);
+}
+
+char *
+kd_server_describe (const struct kd_server_args *args)
+{
+  struct kd_strbuf command KD_AUTO_STRBUF = { 0 };
+  struct kd_strbuf out KD_AUTO_STRBUF = { 0 };
+  char *server KD_AUTO_FREE = usable_server ();
+  char path[64];
+  int status;
+
+  if (!server || !open_errors (path))
+    return NULL;
+  add_command (&command, "", server, "-x 'kdump attach-info'", args);
+  kd_strbuf_printf (&command, " </dev/null 2>>%s", path);
+  if (command.failed) {
+    PyErr_NoMemory ();
+    return NULL;
+  }
+  status = run (kd_strbuf_str (&command), &out);
+  if (WIFSIGNALED (status) && WTERMSIG (status) == SIGINT) {
+    PyErr_SetNone (PyExc_KeyboardInterrupt);
+    return NULL;
+  }
+  if (status || out.failed) {
+    explain_failure (server,
+                     status < 0 ? strerror (errno) : "no reason given");
+    return NULL;
+  }
+  return kd_strbuf_steal (&out);
+}
+
+bool
+kd_server_start (const struct kd_server_args *args, const char *offsets,
+                 char **said)
+{
+  struct kd_strbuf command KD_AUTO_STRBUF = { 0 };
+  char *server KD_AUTO_FREE = usable_server ();
+  char *raised KD_AUTO_FREE = NULL;
+  char environment[128], path[64];
+
+  *said = NULL;
+  if (!server || !open_errors (path))
+    return false;
+  snprintf (environment, sizeof environment, "KDUMP_TARGET_OFFSETS='%s'",
+            offsets);
+  kd_strbuf_puts (&command, "target remote | ");
+  add_command (&command, environment, server, "--stdio --no-exec-file", args);
+  kd_strbuf_printf (&command, " 2>>%s", path);
   if (command.failed)
     return PyErr_NoMemory () != NULL;
-  if (kd_py_execute (kd_strbuf_str (&command)))
+  if (kd_py_execute_text (kd_strbuf_str (&command), said))
     return true;
-  explain_failure (server);
+  raised = kd_py_take_error (NULL);
+  explain_failure (server, raised);
   kd_server_forget ();
   return false;
+}
+
+void
+kd_server_move_symbols (const char *offsets)
+{
+  struct kd_strbuf command KD_AUTO_STRBUF = { 0 };
+  char *server KD_AUTO_FREE = find_server ();
+
+  if (!server)
+    return;
+  kd_strbuf_puts (&command, "target remote | exec ");
+  quote (&command, server);
+  kd_strbuf_printf (&command, " --answer-offsets '%s'", offsets);
+  /* The stub is gone before GDB is content: it says so.  */
+  if (command.failed || !kd_py_execute (kd_strbuf_str (&command)))
+    kd_py_ignore ();
 }
 
 /* Cut the trailer off TEXT: byte 0x1e, then the status and maybe a reason.  */

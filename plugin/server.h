@@ -15,14 +15,22 @@ struct kd_server_args {
   char **debug_dirs;
   size_t ndebug_dirs;
   bool force;
-  const char *offsets; /* how to answer qOffsets: "none", "text",
-                          "sections", or NULL; see rsp/transfer.c */
 };
 void kd_server_args_deinit (struct kd_server_args *args);
 
-/* Connect GDB's current inferior to a new server.  False with gdb.GdbError
-   set to the server's own reason, and GDB as unconnected as before.  */
-bool kd_server_start (const struct kd_server_args *args);
+/* Have the server open the dump, describe it (`kdump attach-info') and go.
+   The description is the caller's to free(); NULL with gdb.GdbError set to the
+   server's own reason.  */
+char *kd_server_describe (const struct kd_server_args *args);
+
+/* Connect GDB's current inferior to a server that stays.  OFFSETS is what it
+   answers to qOffsets.  *SAID is what GDB said, the caller's to free().  False
+   with an exception, and GDB as unconnected as before.  */
+bool kd_server_start (const struct kd_server_args *args, const char *offsets,
+                      char **said);
+
+/* Have GDB move the symbols it has by OFFSETS, an answer to qOffsets.  */
+void kd_server_move_symbols (const char *offsets);
 
 /* Ask the server LINE ("kdump " is put before it).  The answer without its
    trailer, the caller's to free(); NULL with an exception: gdb.GdbError with

@@ -10,12 +10,6 @@
 #include "symbols.h"
 #include "unwinder.h"
 
-#include <inttypes.h>
-#include <string.h>
-
-/* Milliseconds of computing, beyond which a dump is not opened twice.  */
-enum { SLOW_OPENING = 1000 };
-
 static struct {
   bool open;
   bool reader;   /* our JIT reader is loaded */
@@ -75,7 +69,7 @@ drop_symbols (void)
   if (session.open || !session.symbols)
     return;
   session.symbols = false;
-  kd_symbols_drop (KD_SYMBOLS_NOTHING);
+  kd_symbols_drop (false);
 }
 
 static PyObject *
@@ -185,67 +179,15 @@ kd_session_close (void)
     end ();
 }
 
-static bool
-ask_info (void)
-{
-  char *text KD_AUTO_FREE = kd_server_ask ("attach-info");
-
-  if (!text)
-    return false;
-  if (kd_info_parse (text, &session.info)) {
-    kd_py_error ("%s", kd_error_text ());
-    return false;
-  }
-  return true;
-}
-
-/* SIZE bytes of the dump's memory; NULL if they cannot be read.  */
-static PyObject *
-read_memory (PyObject *inferior, uint64_t address, uint64_t size)
-{
-  PyObject *view KD_AUTO_PY = PyObject_CallMethod (
-    inferior, "read_memory", "KK", (unsigned long long)address,
-    (unsigned long long)size);
-
-  return view ? PyBytes_FromObject (view) : NULL;
-}
-
-/* Find the kernel's outermost frames in its ORC table, as code that GDB is to
-   stop at.  Without them a backtrace only ends less neatly.  */
-static void
-find_last_frames (PyObject *inferior, struct kd_info_range **out, size_t *n)
-{
-  enum { MAX_ENTRIES = 1 << 23 };
-  struct kd_orc_table *t
-    = session.info.norc ? &session.info.orc[0].table : NULL;
-  PyObject *ips KD_AUTO_PY = NULL, *entries KD_AUTO_PY = NULL;
-
-  *out = NULL;
-  *n = 0;
-  if (!t || session.info.orc[0].module || t->count > MAX_ENTRIES)
-    return;
-  ips = read_memory (inferior, t->ip, 4 * (uint64_t)t->count);
-  entries
-    = ips ? read_memory (inferior, t->unwind, 6 * (uint64_t)t->count) : NULL;
-  if (!entries
-      || kd_unwinder_find_last (t, (uint8_t *)PyBytes_AsString (ips),
-                                (uint8_t *)PyBytes_AsString (entries), out, n))
-    *out = NULL;
-  kd_py_ignore ();
-}
-
 /* What GDB needs to walk the stacks.  A failure costs frames, not the
    session.  */
 static void
-set_up_unwinding (PyObject *inferior)
+set_up_unwinding (void)
 {
   struct kd_strbuf object KD_AUTO_STRBUF = { 0 };
-  struct kd_info_range *last KD_AUTO_FREE = NULL;
   char *why KD_AUTO_FREE = NULL;
-  size_t n;
 
-  find_last_frames (inferior, &last, &n);
-  if (!kd_frames_build (last, n, &object)
+  if (!kd_frames_build (session.info.last, session.info.nlast, &object)
       && kd_symbols_add_object (object.data, object.len))
     session.reader = kd_py_executef ("jit-reader-load %s", kd_module_path ());
   if (session.reader) {
@@ -257,25 +199,25 @@ set_up_unwinding (PyObject *inferior)
                 "warning: backtraces will stop at interrupts: %s\n", why);
 }
 
-/* Everything after connecting.  */
 static bool
-set_up (enum kd_symbols_way way)
+describe (const struct kd_server_args *args)
 {
-  PyObject *inferior KD_AUTO_PY = selected_inferior ();
+  char *text KD_AUTO_FREE = kd_server_describe (args);
 
-  session.symbols = true;
-  if (!inferior || !kd_symbols_load (&session.info, way))
+  if (!text)
     return false;
-  set_up_unwinding (inferior);
-  kd_settings_apply (&session.info);
-  return kd_commands_register ();
+  kd_info_deinit (&session.info);
+  if (kd_info_parse (text, &session.info)) {
+    kd_py_error ("%s", kd_error_text ());
+    return false;
+  }
+  return true;
 }
 
 static void
 say_hello (void)
 {
   const struct kd_info *info = &session.info;
-  char *frame KD_AUTO_FREE = NULL;
 
   kd_py_writef (KD_PY_STDOUT, "Linux %s, %s, %u CPU%s%s%s\n", info->release,
                 info->arch, info->ncpus, info->ncpus == 1 ? "" : "s",
@@ -288,26 +230,42 @@ say_hello (void)
                                      : "no vmlinux was found");
   for (size_t i = 0; i < info->nwarnings; i++)
     kd_py_writef (KD_PY_STDERR, "warning: %s\n", info->warnings[i]);
-  kd_server_show_errors ();
-  if (kd_py_execute_text ("frame", &frame))
-    kd_py_write (KD_PY_STDOUT, frame);
-  else
-    kd_py_ignore ();
 }
 
-/* Leave a server that was connected to before anything was set up.  */
+/* Of what GDB said on connecting, show the source line of the frame that it
+   showed by itself: "115\t...".  */
 static void
-disconnect (void)
+show_source_line (char *said)
 {
-  PyObject *inferior KD_AUTO_PY = selected_inferior ();
+  char *line;
 
-  if (number_of (inferior, "pid") > 0 && !kd_py_execute ("disconnect"))
-    kd_py_ignore ();
-  kd_server_forget ();
-  kd_info_deinit (&session.info);
+  while (said && (line = strsep (&said, "\n")))
+    if (line[0] >= '0' && line[0] <= '9' && strchr (line, '\t'))
+      kd_py_writef (KD_PY_STDOUT, "%s\n", line);
 }
 
-/* Put GDB back after connecting; if that failed, also disconnect, and keep
+/* Everything from the description on.  GDB is connected last, when all that it
+   needs for showing the frame is there.  */
+static bool
+set_up (const struct kd_server_args *args)
+{
+  char *said KD_AUTO_FREE = NULL;
+  char offsets[64];
+
+  session.symbols = true;
+  if (!kd_symbols_load (&session.info, offsets))
+    return false;
+  set_up_unwinding ();
+  kd_settings_apply (&session.info);
+  say_hello ();
+  if (!kd_server_start (args, offsets, &said))
+    return false;
+  session.open = true;
+  show_source_line (said);
+  return kd_commands_register ();
+}
+
+/* Put GDB back after connecting; if that failed, leave nothing of it, and keep
    the exception.  */
 static void
 finish_opening (bool ok)
@@ -318,51 +276,17 @@ finish_opening (bool ok)
   if (!ok && session.open)
     kd_session_close ();
   else if (!ok)
-    disconnect ();
+    end ();
+  if (!ok)
+    drop_symbols ();
   kd_settings_connected ();
   kd_py_ignore ();
   PyErr_Restore (type, value, trace);
 }
 
-/* Connect for the second time, if that is what moves the symbols and does not
-   cost more than reading them; else change *WAY.  */
-static bool
-move_again (struct kd_server_args *args, enum kd_symbols_way *way)
-{
-  const struct kd_info *info = &session.info;
-
-  if (*way != KD_SYMBOLS_MOVE_TWICE || !info->kaslr_offset)
-    return true;
-  if (info->cpu_ms > SLOW_OPENING || !info->vmlinux || info->booting
-      || !info->percpu_zero_based
-      || !kd_symbols_can_move_twice (info->vmlinux, info->kaslr_offset)) {
-    *way = KD_SYMBOLS_ADD;
-    return true;
-  }
-  args->offsets = "sections";
-  return kd_py_execute ("disconnect") && kd_server_start (args);
-}
-
-/* Connect, ask what there is, and get GDB to have its symbols in place.  */
-static bool
-connect (struct kd_server_args *args, enum kd_symbols_way *way)
-{
-  static const char *const offsets[]
-    = { [KD_SYMBOLS_ADD] = "none", [KD_SYMBOLS_MOVE_TWICE] = "text" };
-  bool again = *way != KD_SYMBOLS_ADD;
-
-  if (session.symbols) {
-    session.symbols = false;
-    kd_symbols_drop (again ? KD_SYMBOLS_NEXT_MOVE : KD_SYMBOLS_NEXT_ADD);
-  }
-  args->offsets = offsets[*way];
-  return kd_server_start (args) && ask_info () && move_again (args, way);
-}
-
 bool
-kd_session_open (struct kd_server_args *args)
+kd_session_open (const struct kd_server_args *args)
 {
-  enum kd_symbols_way way = kd_symbols_choose (args->vmlinux);
   PyObject *inferior KD_AUTO_PY = selected_inferior ();
   bool ok;
 
@@ -371,16 +295,14 @@ kd_session_open (struct kd_server_args *args)
                  "first, or `add-inferior' and `inferior'");
     return false;
   }
+  if (!describe (args))
+    return false;
+  watch ();
+  session.inferior = number_of (inferior, "num");
   kd_settings_connecting ();
-  ok = connect (args, &way);
-  if (ok) {
-    watch ();
-    session.open = true;
-    session.inferior = number_of (inferior, "num");
-    ok = set_up (way);
-  }
+  if (session.symbols)
+    kd_symbols_drop (true);
+  ok = set_up (args);
   finish_opening (ok);
-  if (ok)
-    say_hello ();
   return ok;
 }

@@ -6,9 +6,9 @@
 #include "py.h"
 #include "server.h"
 
-/* Open the dump of ARGS (of which `offsets' is set here) in GDB's current
-   inferior.  False with an exception; then nothing is left open.  */
-bool kd_session_open (struct kd_server_args *args);
+/* Open the dump of ARGS in GDB's current inferior.  False with an exception;
+   then nothing is left open.  */
+bool kd_session_open (const struct kd_server_args *args);
 
 /* Is a dump open?  Notices if it has gone.  */
 bool kd_session_is_open (void);

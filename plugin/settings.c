@@ -27,6 +27,8 @@ static struct setting open_dump[] = {
   { "mem inaccessible-by-default", "off", NULL },
   { "may-write-memory", "off", NULL },
   { "may-write-registers", "off", NULL },
+  /* Files named by the server are this machine's.  */
+  { "sysroot", "", NULL },
 };
 
 /* Our memory regions, by their beginning; and whether GDB had the target's
@@ -87,55 +89,9 @@ change_back (struct setting *s)
   s->theirs = NULL;
 }
 
-/* On connecting GDB prints where the thread is, with what symbols it has, past
-   all ways to capture its output but its log.  */
-static bool muted;
-static struct setting mute[] = {
-  { "logging file", "/dev/null", NULL },
-  { "logging redirect", "on", NULL },
-};
-
-/* GDB before 12 has `set logging on'.  */
-static bool
-set_logging (const char *value)
-{
-  if (kd_py_executef ("set logging enabled %s", value))
-    return true;
-  kd_py_ignore ();
-  return kd_py_executef ("set logging %s", value);
-}
-
-static void
-mute_on (void)
-{
-  char *text KD_AUTO_FREE = NULL;
-
-  /* A log of the user's own is left alone.  */
-  if (!kd_py_execute_text ("show logging", &text)
-      || strstr (text, "Currently logging")) {
-    kd_py_ignore ();
-    return;
-  }
-  for (size_t i = 0; i < KD_ARRAY_SIZE (mute); i++)
-    change (&mute[i]);
-  muted = set_logging ("on");
-  kd_py_ignore ();
-}
-
-static void
-mute_off (void)
-{
-  if (muted && !set_logging ("off"))
-    kd_py_ignore ();
-  muted = false;
-  for (size_t i = KD_ARRAY_SIZE (mute); i-- > 0;)
-    change_back (&mute[i]);
-}
-
 void
 kd_settings_connecting (void)
 {
-  mute_on ();
   for (size_t i = 0; i < KD_ARRAY_SIZE (connecting); i++)
     change (&connecting[i]);
 }
@@ -143,7 +99,6 @@ kd_settings_connecting (void)
 void
 kd_settings_connected (void)
 {
-  mute_off ();
   for (size_t i = KD_ARRAY_SIZE (connecting); i-- > 0;)
     change_back (&connecting[i]);
 }

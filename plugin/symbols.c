@@ -93,10 +93,11 @@ add (const struct kd_info *info)
 /* What matters of a vmlinux for moving its symbols.  */
 struct shape {
   bool percpu_at_zero;
-  bool relocations; /* then GDB does not share what it reads of it */
-  bool named;       /* has .text, .data and .bss */
-  unsigned loads;   /* segments */
-  uint64_t length;  /* of the kernel's image, bytes */
+  bool relocations;       /* then GDB does not share what it reads of it */
+  bool named;             /* has .text, .data and .bss */
+  unsigned loads;         /* segments */
+  uint64_t first, second; /* addresses of two of them */
+  uint64_t length;        /* of the kernel's image, bytes */
 };
 
 static void
@@ -108,6 +109,8 @@ look_at_segments (const struct kd_elf_file *f, struct shape *s)
   for (unsigned i = 0; kd_elf_file_program_header (f, i, &ph); i++) {
     if (ph.p_type != PT_LOAD)
       continue;
+    if (s->loads < 2)
+      *(s->loads ? &s->second : &s->first) = ph.p_vaddr;
     s->loads++;
     if (!ph.p_vaddr || ph.p_memsz > UINT64_MAX - ph.p_vaddr)
       continue;
@@ -137,32 +140,16 @@ look_at (const char *path, struct shape *s)
   s->named = kd_elf_file_section (&f, ".text", &sh)
              && kd_elf_file_section (&f, ".data", &sh)
              && kd_elf_file_section (&f, ".bss", &sh);
-  return true;
+  return s->loads > 0;
 }
 
-enum kd_symbols_way
-kd_symbols_choose (const char *vmlinux)
+static bool
+same_file (const char *a, const char *b)
 {
-  char *loaded KD_AUTO_FREE = kd_symbols_main_file ();
-  char *same KD_AUTO_FREE = vmlinux ? realpath (vmlinux, NULL) : NULL;
-  char *have KD_AUTO_FREE = loaded ? realpath (loaded, NULL) : NULL;
-  struct shape s;
+  char *x KD_AUTO_FREE = realpath (a, NULL);
+  char *y KD_AUTO_FREE = realpath (b, NULL);
 
-  if (!same || !have || strcmp (same, have) || !look_at (have, &s))
-    return KD_SYMBOLS_ADD;
-  if (!s.percpu_at_zero)
-    return KD_SYMBOLS_MOVE;
-  if (s.relocations && s.named && s.loads > 2)
-    return KD_SYMBOLS_MOVE_TWICE;
-  return KD_SYMBOLS_ADD;
-}
-
-bool
-kd_symbols_can_move_twice (const char *vmlinux, uint64_t offset)
-{
-  struct shape s;
-
-  return look_at (vmlinux, &s) && offset >= s.length && -offset >= s.length;
+  return x && y && !strcmp (x, y);
 }
 
 /* GDB 10 keeps a frame table with the file, and memory of the symbols that are
@@ -178,17 +165,47 @@ drop_executable (void)
   kd_py_ignore ();
 }
 
+/* Can GDB move what it has of PATH?  Then the answer to qOffsets is in
+   OFFSETS.  For two steps, the first is done here.  */
+static bool
+move (const char *path, const struct kd_info *info, char offsets[64])
+{
+  uint64_t offset = info->kaslr_offset;
+  char step[64];
+  struct shape s;
+
+  if (!look_at (path, &s))
+    return false;
+  if (!s.percpu_at_zero) {
+    snprintf (offsets, 64, "TextSeg=%" PRIx64, s.first + offset);
+    return true;
+  }
+  if (!s.relocations || !s.named || s.loads < 3 || info->booting
+      || !info->percpu_zero_based || offset < s.length || -offset < s.length)
+    return false;
+  snprintf (step, sizeof step, "TextSeg=%" PRIx64 ";DataSeg=%" PRIx64,
+            s.first + offset, s.second);
+  kd_server_move_symbols (step);
+  snprintf (offsets, 64, "Text=%" PRIx64 ";Data=%" PRIx64 ";Bss=%" PRIx64,
+            offset, offset, offset);
+  return true;
+}
+
 bool
-kd_symbols_load (const struct kd_info *info, enum kd_symbols_way way)
+kd_symbols_load (const struct kd_info *info, char offsets[64])
 {
   char *loaded KD_AUTO_FREE = loaded_file ();
 
-  if (!info->vmlinux || (loaded && !info->kaslr_offset && !moved))
+  offsets[0] = 0;
+  if (!info->vmlinux)
     return true;
   if (loaded && !main_file)
     main_file = strdup (loaded);
-  if (way != KD_SYMBOLS_ADD)
-    return moved = true;
+  if (loaded && same_file (loaded, info->vmlinux)
+      && ((!info->kaslr_offset && !moved) || move (loaded, info, offsets))) {
+    moved = moved || offsets[0];
+    return true;
+  }
   if (loaded) {
     /* The file stays open as GDB's executable, for GDB to share what it has
        read of it, if it can.  */
@@ -226,7 +243,7 @@ remove_file (char **name)
 }
 
 void
-kd_symbols_drop (enum kd_symbols_next next)
+kd_symbols_drop (bool follows)
 {
   char *loaded KD_AUTO_FREE = loaded_file ();
 
@@ -235,11 +252,11 @@ kd_symbols_drop (enum kd_symbols_next next)
     close (object_fd);
   object_fd = -1;
   remove_file (&kernel_file);
-  if (!main_file || next == KD_SYMBOLS_NEXT_ADD
-      || (next == KD_SYMBOLS_NEXT_MOVE && loaded))
+  if (follows || !main_file)
     return;
-  if (!kd_py_execute ("symbol-file") || !run ("symbol-file", main_file, "")
-      || (executable_dropped && !run ("exec-file", main_file, "")))
+  if ((moved || !loaded)
+      && (!kd_py_execute ("symbol-file") || !run ("symbol-file", main_file, "")
+          || (executable_dropped && !run ("exec-file", main_file, ""))))
     kd_py_ignore ();
   free (main_file);
   main_file = NULL;

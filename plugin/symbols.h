@@ -10,41 +10,25 @@
    free(); NULL (without an exception) if there are none.  */
 char *kd_symbols_main_file (void);
 
-/* How vmlinux gets to its addresses when the kernel was moved (KASLR).  */
-enum kd_symbols_way {
-  KD_SYMBOLS_ADD,  /* add it there; what GDB has of it is dropped before */
-  KD_SYMBOLS_MOVE, /* GDB moves what it has when it connects */
-  /* So too, and a per-CPU section at 0 stays: in two connections.  Symbols of
-     memory that the kernel frees when it has booted are left behind (and of
-     few others: .vvar, .orc_*), where the kernel has nothing.  */
-  KD_SYMBOLS_MOVE_TWICE,
-};
+/* To be called before connecting: get info->vmlinux into GDB where the kernel
+   ran, or, if GDB has it, move it there.  OFFSETS is what the server has to
+   answer to qOffsets then.  False with an exception.
 
-/* The way for VMLINUX (NULL: not known yet), given what GDB has loaded.
-   Reading DWARF takes seconds, so what GDB has read already is kept unless it
-   would share it with a file that is added.  */
-enum kd_symbols_way kd_symbols_choose (const char *vmlinux);
-
-/* For KD_SYMBOLS_MOVE_TWICE: can the symbols left behind be told apart?  Not
-   if the kernel was moved less far than it is long.  */
-bool kd_symbols_can_move_twice (const char *vmlinux, uint64_t offset);
-
-/* Load info->vmlinux, if it is not where it should be by WAY already.  False
-   with an exception.  */
-bool kd_symbols_load (const struct kd_info *info, enum kd_symbols_way way);
+   Reading DWARF takes seconds, so what GDB has read is kept if that can be:
+   it moves symbols when it connects.  A per-CPU section at 0 should stay, and
+   segments move as a whole but for the first, so two steps are needed, in
+   which symbols are left behind of memory that the kernel frees when it has
+   booted, and of little else (.vvar, .orc_*).  That is not done if the kernel
+   had not booted, or was moved less far than it is long: then the symbols left
+   behind would stand for other things.  */
+bool kd_symbols_load (const struct kd_info *info, char offsets[64]);
 
 /* Load the object file of SIZE bytes at DATA, kept in memory only.  False
    with an exception.  */
 bool kd_symbols_add_object (const void *data, size_t size);
 
-/* What follows when a dump is closed.  */
-enum kd_symbols_next {
-  KD_SYMBOLS_NOTHING,  /* the user is to have what he had before */
-  KD_SYMBOLS_NEXT_ADD, /* another dump of the same kernel file, by a way */
-  KD_SYMBOLS_NEXT_MOVE
-};
-
-/* The dump is closed: drop what was loaded for it.  */
-void kd_symbols_drop (enum kd_symbols_next next);
+/* The dump is closed: drop what was loaded for it.  Unless another dump of the
+   same kernel FOLLOWS, the user then has again what he had before.  */
+void kd_symbols_drop (bool follows);
 
 #endif

@@ -466,31 +466,3 @@ kd_unwinder_modules_changed (void)
   u.modules_known = false;
   u.last = (struct answer){ 0 };
 }
-
-enum kd_status
-kd_unwinder_find_last (const struct kd_orc_table *table, const uint8_t *ips,
-                       const uint8_t *entries, struct kd_info_range **out,
-                       size_t *n)
-{
-  enum { MAX_LAST = 4096 };
-  struct kd_info_range *ranges KD_AUTO_FREE
-    = kd_calloc (MAX_LAST, sizeof *ranges);
-  uint64_t next = table->text_end;
-
-  *out = NULL;
-  *n = 0;
-  if (!ranges)
-    return kd_fail (KD_NOMEM, "out of memory");
-  for (uint32_t i = table->count; i-- > 0 && *n < MAX_LAST;) {
-    uint64_t at = table->ip + 4 * (uint64_t)i;
-    uint64_t ip = at + (uint64_t)(int64_t)(int32_t)kd_le32 (ips + 4 * i);
-    struct kd_orc_entry e;
-
-    if (kd_orc_decode (table->version, entries + 6 * (size_t)i, &e) == KD_OK
-        && e.type == KD_ORC_TYPE_END && ip < next)
-      ranges[(*n)++] = (struct kd_info_range){ .start = ip, .end = next };
-    next = ip;
-  }
-  *out = KD_STEAL (ranges);
-  return KD_OK;
-}

@@ -20,12 +20,4 @@ void kd_unwinder_stop (void);
    be found out anew.  */
 void kd_unwinder_modules_changed (void);
 
-/* The ranges of code of TABLE that ORC calls the outermost frame.  READ is the
-   reader.  *OUT is the caller's to free().  */
-enum kd_status kd_unwinder_find_last (const struct kd_orc_table *table,
-                                      const uint8_t *ips,
-                                      const uint8_t *entries,
-                                      struct kd_info_range **out,
-                                      size_t *n) KD_MUST_CHECK;
-
 #endif
