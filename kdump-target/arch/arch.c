@@ -13,7 +13,7 @@
 #undef KD_ARCH
 
 static const struct kd_arch *const archs[] = {
-#define KD_ARCH(symbol) &symbol,
+#define KD_ARCH(symbol) &(symbol),
 #include "arch/arch.def"
 #undef KD_ARCH
 };
@@ -129,7 +129,7 @@ kd_arch_target_xml (const struct kd_arch *arch, struct kd_strbuf *out)
   const char *feature = NULL;
   for (unsigned i = 0; i < arch->nregs; i++) {
     const struct kd_reg *reg = &arch->regs[i];
-    if (!feature || strcmp (feature, reg->feature)) {
+    if (!feature || strcmp (feature, reg->feature) != 0) {
       if (feature)
         kd_strbuf_puts (out, "</feature>\n");
       kd_strbuf_printf (out, "<feature name=\"%s\">\n", reg->feature);

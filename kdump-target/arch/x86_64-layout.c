@@ -138,7 +138,7 @@ guess_enc_mask (const struct kd_hints *h, uint64_t root)
   unsigned present = 0;
   for (unsigned i = 256; i < 512; i++) {
     uint8_t bytes[8];
-    if (h->read (h->arg, root + i * 8, bytes, sizeof bytes))
+    if (h->read (h->arg, root + i * UINT64_C (8), bytes, sizeof bytes))
       return 0;
     raw = kd_le64 (bytes);
     if (raw & 1) {
@@ -221,7 +221,7 @@ pmd_is_linear (const struct kd_pgtable *pt, uint64_t vaddr, uint64_t delta)
   if (pt->read (pt->arg, table, raw, sizeof raw))
     return false;
   for (unsigned i = 0; i < 512; i++) {
-    uint64_t entry = kd_le64 (raw + i * 8);
+    uint64_t entry = kd_le64 (raw + (size_t)i * 8);
     uint64_t want = vaddr + i * UINT64_C (4096) - delta;
     if (!(entry & 1)
         || (entry & UINT64_C (0x000ffffffffff000) & ~pt->enc_mask) != want)
@@ -354,7 +354,7 @@ last_linear (const struct kd_memory_layout *l, uint64_t table, unsigned level,
     if (!*budget)
       return 0;
     --*budget;
-    if (pt->read (pt->arg, table + (unsigned)i * 8, raw, sizeof raw)
+    if (pt->read (pt->arg, table + (uint64_t)i * 8, raw, sizeof raw)
         || !(raw[0] & 1))
       continue;
     uint64_t entry = kd_le64 (raw);

@@ -27,7 +27,7 @@
 /* GDB wants the x87 registers in the feature; no dump has them.  */
 #define X87(n)                                                                \
   {                                                                           \
-    "st" #n, "i387_ext", CORE, 80, 33 + n, -1, -1, -1                         \
+    "st" #n, "i387_ext", CORE, 80, 33 + (n), -1, -1, -1                       \
   }
 #define X87_CTRL(name)                                                        \
   {                                                                           \
@@ -208,7 +208,7 @@ walk_level (const struct kd_pgtable *pt, struct kd_walk *walk, unsigned level,
             uint64_t *table, bool *leaf)
 {
   unsigned index = walk->vaddr >> (12 + 9 * (level - 1)) & 0x1ff;
-  uint64_t at = *table + index * 8;
+  uint64_t at = *table + index * UINT64_C (8);
   uint8_t raw[8];
   enum kd_status st = pt->read (pt->arg, at, raw, sizeof raw);
   if (st)
@@ -319,7 +319,9 @@ _Static_assert(KD_X86_64_GS_BASE < KD_ARRAY_SIZE (regs), "gs_base");
 /* QEMUCPUState: cr[5] follows ten segments of 24 bytes.  */
 enum {
   QEMU_IDT = 368,
-  QEMU_CR = 392,
+  QEMU_CR0 = 392,
+  QEMU_CR3 = 416,
+  QEMU_CR4 = 424,
   QEMU_SIZE = 432,
   QEMU_KERNEL_GS_BASE = 432 /* in notes of QEMU 3.1 and later */
 };
@@ -343,11 +345,11 @@ x86_64_qemu_paging (const void *desc, size_t size, struct kd_cpu_paging *out)
   memset (out, 0, sizeof *out);
   if (size < QEMU_SIZE)
     return;
-  uint64_t cr0 = kd_le64 (d + QEMU_CR);
-  uint64_t cr4 = kd_le64 (d + QEMU_CR + 4 * 8);
+  uint64_t cr0 = kd_le64 (d + QEMU_CR0);
+  uint64_t cr4 = kd_le64 (d + QEMU_CR4);
   if (!(cr0 & BIT (31)))
     return; /* paging is off: a CPU not started yet */
-  out->root = kd_le64 (d + QEMU_CR + 3 * 8) & PTE_ADDR;
+  out->root = kd_le64 (d + QEMU_CR3) & PTE_ADDR;
   out->levels = cr4 & BIT (12) ? 5 : 4;
   out->vectors = kd_le64 (d + QEMU_IDT + SEG_BASE);
 }

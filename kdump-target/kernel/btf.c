@@ -41,8 +41,8 @@ enum {
 };
 
 struct kd_btf {
-  uint8_t *data;
-  bool own;
+  const uint8_t *data;
+  void *owned;
   const uint8_t *types, *strings;
   size_t types_size, strings_size;
   uint32_t *offset; /* of type I in `types`; type 0 is void */
@@ -180,16 +180,15 @@ index_types (struct kd_btf *b)
 }
 
 enum kd_status
-kd_btf_create (void *data, size_t size, bool own, struct kd_btf **out)
+kd_btf_create (const void *data, size_t size, void *owned, struct kd_btf **out)
 {
   struct kd_btf *b KD_GUARD (btf) = kd_calloc (1, sizeof *b);
   if (!b) {
-    if (own)
-      free (data);
+    free (owned);
     return kd_fail (KD_NOMEM, "out of memory");
   }
   b->data = data;
-  b->own = own;
+  b->owned = owned;
   enum kd_status st = check_header (b, size);
   if (!st)
     st = index_types (b);
@@ -204,8 +203,7 @@ kd_btf_destroy (struct kd_btf *b)
 {
   if (!b)
     return;
-  if (b->own)
-    free (b->data);
+  free (b->owned);
   free (b->offset);
   free (b->names);
   free (b);

@@ -10,11 +10,11 @@
 
 struct kd_btf;
 
-/* Check the SIZE bytes at DATA and take them in.  DATA is borrowed, or freed
-   with the object when OWN (also when this fails).  KD_CORRUPT says what is
-   wrong and where; KD_UNSUPPORTED for another byte order or version.  *OUT is
-   the caller's.  */
-enum kd_status kd_btf_create (void *data, size_t size, bool own,
+/* Check the SIZE bytes at DATA and take them in.  DATA is borrowed; OWNED,
+   if not NULL, is free()d with the object, also when this fails.  KD_CORRUPT
+   says what is wrong and where; KD_UNSUPPORTED for another byte order or
+   version.  *OUT is the caller's.  */
+enum kd_status kd_btf_create (const void *data, size_t size, void *owned,
                               struct kd_btf **out) KD_MUST_CHECK;
 void kd_btf_destroy (struct kd_btf *btf);
 KD_DEFINE_GUARD (btf, struct kd_btf, kd_btf_destroy);

@@ -91,7 +91,7 @@ static struct seen *
 find_seen (const struct kd_dwarf *d, const char *name)
 {
   uint32_t i = hash_name (name) & d->mask;
-  while (d->seen[i].name && strcmp (d->seen[i].name, name))
+  while (d->seen[i].name && strcmp (d->seen[i].name, name) != 0)
     i = (i + 1) & d->mask;
   return &d->seen[i];
 }

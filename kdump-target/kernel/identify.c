@@ -16,7 +16,7 @@ static bool
 release_of_banner (const char *banner, char release[65])
 {
   size_t skip = sizeof banner_start - 1;
-  if (strncmp (banner, banner_start, skip))
+  if (strncmp (banner, banner_start, skip) != 0)
     return false;
   size_t len = strcspn (banner + skip, " ");
   if (!len || len > 64)
@@ -67,7 +67,7 @@ kd_identify_dump (struct kd_kernel *k)
   if (!release || !*release)
     release = kd_dump_info (k->dump)->uts_release;
   if (release && strlen (release) < sizeof k->release)
-    strcpy (k->release, release);
+    memcpy (k->release, release, strlen (release) + 1);
   else if (k->mem)
     scan_for_banner (k);
   if (!k->release[0] && k->mem)
@@ -123,7 +123,7 @@ find_slide (struct kd_kernel *k, struct kd_elf_file *elf)
   const Elf64_Sym *text = kd_elf_find_symbol (elf, "_text");
   for (unsigned i = 0; i < k->mem->nlinear && text; i++) {
     const struct kd_linear *lin = &k->mem->linear[i];
-    if (strcmp (lin->name, "kernel image"))
+    if (strcmp (lin->name, "kernel image") != 0)
       continue;
     uint64_t slide = lin->start - (text->st_value & ~UINT64_C (0x1fffff));
     if (banner_matches (k, elf, slide) == 1) {
@@ -167,7 +167,7 @@ check_release (struct kd_kernel *k, struct kd_elf_file *elf)
                     kd_elf_path (elf));
     return KD_OK;
   }
-  if (k->release[0] && strcmp (release, k->release))
+  if (k->release[0] && strcmp (release, k->release) != 0)
     return kd_fail (KD_MISMATCH,
                     "%s is not the dumped kernel: it is of release %s, the "
                     "dump of %s (--force takes it all the same)",

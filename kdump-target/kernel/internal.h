@@ -21,6 +21,7 @@ struct kd_kernel_private {
   uint64_t text_start, text_end;
   char **search_strings; /* copies that kernel.search points at */
   size_t nsearch_strings;
+  const char **extra, **debug_dirs; /* kernel.search's lists */
 };
 
 /* identify.c: which kernel is it, and does a vmlinux belong to it?  */

@@ -51,9 +51,11 @@ keep (struct kd_kernel *k, const char *s, bool *ok)
 }
 
 static const char *const *
-keep_list (struct kd_kernel *k, const char *const *list, size_t n, bool *ok)
+keep_list (struct kd_kernel *k, const char *const *list, size_t n,
+           const char ***owner, bool *ok)
 {
   const char **copy = n ? kd_calloc (n, sizeof *copy) : NULL;
+  *owner = copy;
   if (!copy) {
     *ok = *ok && !n;
     return NULL;
@@ -69,9 +71,10 @@ copy_search (struct kd_kernel *k, const struct kd_kernel_options *o)
   bool ok = true;
   const struct kd_search *from = &o->search;
   struct kd_search *to = &k->search;
-  to->extra = keep_list (k, from->extra, from->nextra, &ok);
+  to->extra = keep_list (k, from->extra, from->nextra, &k->priv->extra, &ok);
   to->nextra = to->extra ? from->nextra : 0;
-  to->debug_dirs = keep_list (k, from->debug_dirs, from->ndebug_dirs, &ok);
+  to->debug_dirs = keep_list (k, from->debug_dirs, from->ndebug_dirs,
+                              &k->priv->debug_dirs, &ok);
   to->ndebug_dirs = to->debug_dirs ? from->ndebug_dirs : 0;
   if (from->beside) {
     to->beside = keep (k, from->beside, &ok);
@@ -214,7 +217,7 @@ btf_from_memory (struct kd_kernel *k, struct kd_btf **out)
     free (data);
     return kd_context (st, "BTF in the dump");
   }
-  return kd_context (kd_btf_create (data, size, true, out), "BTF in the dump");
+  return kd_context (kd_btf_create (data, size, data, out), "BTF in the dump");
 }
 
 static enum kd_status
@@ -227,8 +230,7 @@ find_types (struct kd_kernel *k)
   enum kd_status st = KD_NOT_FOUND;
   if (k->vmlinux
       && !(st = kd_elf_section_data (k->vmlinux, ".BTF", &data, &size))) {
-    /* The section is only read; the type is the same for a copy we own.  */
-    st = kd_btf_create ((void *)(uintptr_t)data, size, false, &btf);
+    st = kd_btf_create (data, size, NULL, &btf);
     if (st)
       st = kd_context (st, "%s", kd_elf_path (k->vmlinux));
   }
@@ -305,6 +307,8 @@ destroy_private (struct kd_kernel *k)
   for (size_t i = 0; i < k->priv->nsearch_strings; i++)
     free (k->priv->search_strings[i]);
   free (k->priv->search_strings);
+  free (k->priv->extra);
+  free (k->priv->debug_dirs);
   free (k->priv);
 }
 
@@ -315,7 +319,7 @@ kd_kernel_close (struct kd_kernel *k)
     return;
   kd_modules_destroy (k);
   for (unsigned i = 0; i < k->ncpus; i++)
-    free ((void *)(uintptr_t)k->cpus[i].why_no_regs);
+    free (k->cpus[i].why_no_regs);
   free (k->cpus);
   kd_types_destroy (k->types);
   kd_symbols_destroy (k->symbols);
@@ -327,8 +331,6 @@ kd_kernel_close (struct kd_kernel *k)
   for (size_t i = 0; i < k->nwarnings; i++)
     free (k->warnings[i]);
   free (k->warnings);
-  free ((void *)(uintptr_t)k->search.extra);
-  free ((void *)(uintptr_t)k->search.debug_dirs);
   destroy_private (k);
   free (k);
 }

@@ -32,11 +32,11 @@ struct kd_cpu {
   bool present, online, idle, panicked;
   enum kd_regs_source source;
   struct kd_regs regs;
-  const char *why_no_regs; /* a sentence, when source is NONE; owned */
-  uint64_t percpu_offset;  /* __per_cpu_offset[number], 0 unknown */
-  uint64_t task;           /* task_struct of current, 0 unknown */
-  int pid;                 /* of that task, -1 unknown */
-  char comm[16];           /* of that task, "" unknown, printable */
+  char *why_no_regs;      /* a sentence, when source is NONE; owned */
+  uint64_t percpu_offset; /* __per_cpu_offset[number], 0 unknown */
+  uint64_t task;          /* task_struct of current, 0 unknown */
+  int pid;                /* of that task, -1 unknown */
+  char comm[16];          /* of that task, "" unknown, printable */
 };
 
 struct kd_module_section {
@@ -63,7 +63,7 @@ struct kd_module {
   size_t nsections;
   struct kd_symbols *symbols; /* NULL until asked for */
   char *debug_file;           /* found on this machine, or NULL */
-  const char *why_no_debug;   /* a sentence when debug_file is NULL */
+  char *why_no_debug;         /* a sentence when debug_file is NULL */
   bool searched;
 };
 

@@ -139,7 +139,7 @@ load (struct kd_layout_cache *c)
       || sb.st_mode & 022)
     return;
   char line[MAX_LINE];
-  if (!fgets (line, sizeof line, f) || strcmp (line, FORMAT "\n"))
+  if (!fgets (line, sizeof line, f) || strcmp (line, FORMAT "\n") != 0)
     return;
   while (fgets (line, sizeof line, f))
     read_line (c, line);

@@ -62,7 +62,7 @@ kd_layout (struct kd_kernel *k, const char *logical, struct kd_member *out)
       return kd_fail (KD_NOMEM, "out of memory");
   }
   size_t first = 0, end;
-  while (first < NROWS && strcmp (rows[first].logical, logical))
+  while (first < NROWS && strcmp (rows[first].logical, logical) != 0)
     first++;
   if (first == NROWS)
     return kd_fail (KD_USAGE, "layout.def has no %s", logical);

@@ -141,7 +141,7 @@ kd_kernel_symbol_named (struct kd_kernel *k, const char *name,
     return true;
   for (size_t i = 0; i < k->nmodules; i++) {
     struct kd_module *m = &k->modules[i];
-    if (module && strcmp (module, m->name))
+    if (module && strcmp (module, m->name) != 0)
       continue;
     struct kd_symbols *syms = symbols_of (k, m);
     if (syms && kd_symbols_by_name (syms, name, NULL, out))

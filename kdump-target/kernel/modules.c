@@ -151,7 +151,9 @@ read_name (struct kd_kernel *k, uint64_t addr, const char *logical, char *buf,
   enum kd_status st = kd_read_member (k, addr, logical, &pointer);
   if (!st)
     st = kd_mem_cstr (k->mem, pointer, buf, size);
-  kd_make_printable (st ? strcpy (buf, "") : buf);
+  if (st)
+    *buf = 0;
+  kd_make_printable (buf);
   return st;
 }
 
@@ -264,7 +266,7 @@ module_deinit (struct kd_module *m)
   free (m->sections);
   kd_symbols_destroy (m->symbols);
   free (m->debug_file);
-  free ((void *)(uintptr_t)m->why_no_debug);
+  free (m->why_no_debug);
 }
 
 void

@@ -20,9 +20,13 @@ struct log {
 
 /* What a crash says of itself, the best first.  */
 static const char *const markers[] = {
-  "Kernel panic - not syncing: ", "BUG: unable to handle ",
-  "general protection fault",     "kernel BUG at ",
-  "sysrq: Trigger a crash",       "SysRq : Trigger a crash",
+  "Kernel panic - not syncing: ",
+  "BUG: kernel NULL pointer dereference",
+  "BUG: unable to handle ",
+  "general protection fault",
+  "kernel BUG at ",
+  "sysrq: Trigger a crash",
+  "SysRq : Trigger a crash",
   "Oops: ",
 };
 

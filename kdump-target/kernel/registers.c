@@ -88,7 +88,7 @@ read_crash_note (struct kd_kernel *k, const struct kd_cpu *cpu, uint8_t *desc,
                     "crashed");
   if (kd_le32 (header) != 5 || kd_le32 (header + 4) != size
       || kd_le32 (header + 8) != NT_PRSTATUS
-      || memcmp (header + 12, "CORE", 5))
+      || memcmp (header + 12, "CORE", 5) != 0)
     return kd_fail (KD_CORRUPT, "crash_notes of CPU %u at 0x%llx: no PRSTATUS",
                     cpu->number, (unsigned long long)at);
   st = kd_mem_read (k->mem, KD_KERNEL_SPACE, at + sizeof header, desc, size,
@@ -295,7 +295,7 @@ kd_find_registers (struct kd_kernel *k)
   for (unsigned i = 0; i < k->ncpus; i++) {
     struct kd_cpu *cpu = &k->cpus[i];
     if (cpu->source != KD_REGS_NONE) {
-      free ((void *)(uintptr_t)cpu->why_no_regs);
+      free (cpu->why_no_regs);
       cpu->why_no_regs = NULL;
     } else if (!cpu->why_no_regs) {
       cpu->why_no_regs

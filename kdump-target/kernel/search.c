@@ -304,7 +304,7 @@ module_name_of (const char *file)
 {
   const char *dot = strstr (file, ".ko");
   if (!dot || dot == file
-      || (strcmp (dot, ".ko") && strcmp (dot, ".ko.debug")))
+      || (strcmp (dot, ".ko") != 0 && strcmp (dot, ".ko.debug") != 0))
     return NULL;
   char *name = strndup (file, (size_t)(dot - file));
   for (char *p = name; p && *p; p++)

@@ -200,7 +200,7 @@ kd_symbols_add (struct kd_symbols *s, const struct kd_symbol *sym)
     copy.module = last->module;
   else
     copy.module = sym->module ? keep_string (s, sym->module) : NULL;
-  if (!copy.name || (sym->module && !copy.module))
+  if (!s->own || !copy.name || (sym->module && !copy.module))
     return kd_fail (KD_NOMEM, "out of memory for symbols");
   s->own[s->nown++] = copy;
   s->total++;
@@ -441,9 +441,9 @@ kd_symbols_by_name (struct kd_symbols *s, const char *name, const char *module,
     if (s->names[i].hash != hash)
       continue;
     get_symbol (s, s->names[i].number - 1, &sym, &end);
-    if (strcmp (sym.name, name))
+    if (strcmp (sym.name, name) != 0)
       continue;
-    if (module && (!sym.module || strcmp (sym.module, module)))
+    if (module && (!sym.module || strcmp (sym.module, module) != 0))
       continue;
     if (!found || (out->module && !sym.module))
       *out = sym;

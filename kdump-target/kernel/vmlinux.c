@@ -139,7 +139,7 @@ open_elf (struct kd_elf_file *f)
   ssize_t got = pread (f->fd, head, sizeof head, 0);
   if (got < 0)
     return kd_fail_errno (KD_IO, errno, "%s", f->path);
-  if (got < EI_NIDENT || memcmp (head, ELFMAG, SELFMAG))
+  if (got < EI_NIDENT || memcmp (head, ELFMAG, SELFMAG) != 0)
     return kd_fail (KD_UNSUPPORTED, "%s: %s", f->path,
                     what_file (head, (size_t)got));
   if (head[EI_CLASS] != ELFCLASS64)
@@ -301,7 +301,7 @@ kd_elf_section_data (struct kd_elf_file *f, const char *name,
                      const void **data, size_t *size)
 {
   for (size_t i = 0; i < f->nsections; i++) {
-    if (strcmp (f->sections[i].name, name))
+    if (strcmp (f->sections[i].name, name) != 0)
       continue;
     if (f->sections[i].nobits)
       return kd_fail (KD_NOT_FOUND, "%s: section %s has no contents", f->path,

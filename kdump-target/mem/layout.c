@@ -62,7 +62,7 @@ qemu_cpus (struct kd_dump *dump, const struct kd_arch *arch,
   size_t n = 0;
   for (size_t i = 0; i < kd_dump_note_count (dump) && n < max; i++) {
     const struct kd_note *note = kd_dump_note (dump, i);
-    if (strcmp (note->name, "QEMU") || note->size < arch->qemu_size)
+    if (strcmp (note->name, "QEMU") != 0 || note->size < arch->qemu_size)
       continue;
     arch->qemu_paging (note->data, note->size, &cpus[n++]);
   }

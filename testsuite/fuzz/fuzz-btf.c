@@ -29,7 +29,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (!copy)
     return 0;
   memcpy (copy, end + 1, size);
-  if (kd_btf_create (copy, size, true, &btf))
+  if (kd_btf_create (copy, size, copy, &btf))
     return 0;
   if (path && !kd_btf_member (btf, words, path, &member) && member.count > 1
       && member.size != member.elem_size * member.count)

@@ -41,7 +41,7 @@ str (struct blob *b, const char *s)
   uint32_t at = (uint32_t)b->nstrings;
   if (!*s)
     return 0;
-  strcpy (b->strings + at, s);
+  memcpy (b->strings + at, s, strlen (s) + 1);
   b->nstrings += strlen (s) + 1;
   return at;
 }
@@ -260,7 +260,7 @@ is_bad (struct blob *b, size_t at, uint8_t byte, size_t cut, const char *what)
   struct kd_btf *bad = NULL;
   if (at < size)
     data[at] = byte;
-  enum kd_status st = kd_btf_create (data, size - cut, true, &bad);
+  enum kd_status st = kd_btf_create (data, size - cut, data, &bad);
   ok (st == KD_CORRUPT || st == KD_UNSUPPORTED, "%s: %s", what,
       st ? kd_error_text () : "accepted");
   if (!st)
@@ -282,11 +282,11 @@ test_damage (struct blob *b)
   is_bad (b, 24 + 4, 0xff, 30, "cut short");
   struct kd_btf *none;
   uint8_t few[8] = { 0x9f, 0xeb, 1 };
-  is_int (kd_btf_create (few, sizeof few, false, &none), KD_CORRUPT,
+  is_int (kd_btf_create (few, sizeof few, NULL, &none), KD_CORRUPT,
           "less than a header");
   uint8_t swapped[24] = { 0xeb, 0x9f, 1 };
-  is_int (kd_btf_create (swapped, sizeof swapped, false, &none),
-          KD_UNSUPPORTED, "the other byte order");
+  is_int (kd_btf_create (swapped, sizeof swapped, NULL, &none), KD_UNSUPPORTED,
+          "the other byte order");
 }
 
 /* Every byte set to each of a few values: an error or any answer, but an
@@ -306,7 +306,7 @@ test_mutations (struct blob *b)
     uint8_t *copy = malloc (size);
     memcpy (copy, data, size);
     copy[i / sizeof values] = values[i % sizeof values];
-    if (kd_btf_create (copy, size, true, &x)) {
+    if (kd_btf_create (copy, size, copy, &x)) {
       refused++;
       continue;
     }
@@ -343,7 +343,7 @@ test_explosion (void)
   uint8_t *data = finish (&b, &size);
   struct kd_btf *x = NULL;
   struct kd_member m;
-  ok (!kd_btf_create (data, size, true, &x), "a bomb is taken");
+  ok (!kd_btf_create (data, size, data, &x), "a bomb is taken");
   is_int (kd_btf_member (x, "bomb", "fuse", &m), KD_NOT_FOUND,
           "and looked through for a bounded time");
   kd_btf_destroy (x);
@@ -356,7 +356,7 @@ main (void)
   size_t size;
   build (&b);
   uint8_t *data = finish (&b, &size);
-  if (!ok (!kd_btf_create (data, size, true, &btf), "the blob is taken")) {
+  if (!ok (!kd_btf_create (data, size, data, &btf), "the blob is taken")) {
     printf ("# %s\n", kd_error_text ());
     return test_done ();
   }

@@ -65,7 +65,7 @@ relocate (struct machine *m)
   for (size_t i = 0; kd_elf_section (m->elf, i, &sec); i++) {
     const void *data;
     size_t size;
-    if (strncmp (sec.name, ".rela", 5)
+    if (strncmp (sec.name, ".rela", 5) != 0
         || kd_elf_section_data (m->elf, sec.name, &data, &size))
       continue;
     const Elf64_Rela *r = data;
@@ -108,7 +108,8 @@ make_cpus (struct machine *m)
     return;
   for (unsigned cpu = 0; cpu < NCPUS; cpu++) {
     memcpy (m->s.ram + CPU_AREA (cpu), data, size);
-    poke_symbol (m, "__per_cpu_offset", 8 * cpu, percpu_offset (m, cpu), 8);
+    poke_symbol (m, "__per_cpu_offset", UINT64_C (8) * cpu,
+                 percpu_offset (m, cpu), 8);
     uint64_t task = cpu == 1   ? link_addr (m, "other_task") + SYNTH_SLIDE
                     : cpu == 0 ? link_addr (m, "init_task") + SYNTH_SLIDE
                                : 0;
@@ -269,7 +270,7 @@ static void
 check_addresses (struct kd_kernel *k, const char *name)
 {
   struct kd_strbuf sb KD_AUTO_STRBUF;
-  uint64_t addr, space;
+  uint64_t addr = 0, space = 0;
   struct kd_symbol sym;
   kd_strbuf_init (&sb);
   ok (!kd_kernel_symbol (k, "panic", &addr) && kd_kernel_is_text (k, addr),
@@ -291,7 +292,7 @@ check_addresses (struct kd_kernel *k, const char *name)
   ok (!kd_kernel_symbol (k, "other_task", &addr)
         && !kd_task_space (k, addr, &space) && space,
       "%s: user page tables of a task", name);
-  uint64_t pgd;
+  uint64_t pgd = 0;
   ok (!kd_kernel_symbol (k, "user_pgd", &pgd)
         && !kd_mem_translate (k->mem, 0, pgd, &pgd, NULL) && pgd == space,
       "%s: are at its pgd", name);

@@ -41,16 +41,16 @@ FAKE_KERNELS = testsuite/unit/fake-414 testsuite/unit/fake-510 \
 	testsuite/unit/fake-604 testsuite/unit/fake-614 \
 	testsuite/unit/fake-510-stripped
 CLEANFILES += $(FAKE_KERNELS)
-FAKE_SOURCES = testsuite/unit/kernel-fake.c testsuite/unit/kernel-fake.lds
+FAKE_INPUT = testsuite/unit/kernel-fake.c testsuite/unit/kernel-fake.lds
 FAKE_LINK = $(FAKE_FLAGS) -o $@ $(srcdir)/testsuite/unit/kernel-fake.c
 PERCPU_AT_ZERO = -Wl,--defsym=PERCPU_AT_ZERO=1
-testsuite/unit/fake-414: $(FAKE_SOURCES)
+testsuite/unit/fake-414: $(FAKE_INPUT)
 	$(AM_V_GEN)$(CC) -DSHAPE=414 $(PERCPU_AT_ZERO) $(FAKE_LINK) || : >$@
-testsuite/unit/fake-510: $(FAKE_SOURCES)
+testsuite/unit/fake-510: $(FAKE_INPUT)
 	$(AM_V_GEN)$(CC) -DSHAPE=510 $(PERCPU_AT_ZERO) $(FAKE_LINK) || : >$@
-testsuite/unit/fake-604: $(FAKE_SOURCES)
+testsuite/unit/fake-604: $(FAKE_INPUT)
 	$(AM_V_GEN)$(CC) -DSHAPE=604 $(PERCPU_AT_ZERO) $(FAKE_LINK) || : >$@
-testsuite/unit/fake-614: $(FAKE_SOURCES)
+testsuite/unit/fake-614: $(FAKE_INPUT)
 	$(AM_V_GEN)$(CC) -DSHAPE=614 $(FAKE_LINK) || : >$@
 testsuite/unit/fake-510-stripped: testsuite/unit/fake-510
 	$(AM_V_GEN)objcopy --strip-debug $< $@ || : >$@
@@ -61,4 +61,4 @@ testsuite_unit_kernel_open_SOURCES = testsuite/unit/kernel-open.c \
 	testsuite/unit/kernel-synth.h testsuite/unit/test.h
 testsuite_unit_kernel_open_LDADD = $(UNIT_LIBS)
 EXTRA_testsuite_unit_kernel_open_DEPENDENCIES = $(FAKE_KERNELS)
-EXTRA_DIST += $(FAKE_SOURCES)
+EXTRA_DIST += $(FAKE_INPUT)

@@ -203,7 +203,7 @@ test_reads (void)
   synth_init (&m.s, 4, 0);
   synth_vmcoreinfo (&m.s, good_info);
   memcpy (m.s.ram + 0x5ff0, "0123456789abcdef", 16);
-  strcpy ((char *)m.s.ram + SYNTH_IMAGE + 0xffa, "Linux version");
+  memcpy (m.s.ram + SYNTH_IMAGE + 0xffa, "Linux version", 14);
   if (!ok (!boot (&m), "machine for reads"))
     return;
   const struct kd_mem *mem = m.mem;

@@ -105,7 +105,7 @@ main (int argc, char **argv)
   size_t size;
   if (argc != 2 || kd_elf_open (argv[1], &elf)
       || kd_elf_section_data (elf, ".BTF", &data, &size)
-      || kd_btf_create ((void *)(uintptr_t)data, size, false, &btf)) {
+      || kd_btf_create (data, size, NULL, &btf)) {
     printf ("Bail out! %s\n", kd_error_text ());
     return 1;
   }
