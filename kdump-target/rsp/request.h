@@ -38,6 +38,8 @@ struct kd_rsp {
   struct kd_strbuf held; /* payloads that wait for the dump, 0-separated */
   struct kd_strbuf sent; /* the last packet, for a client that missed it */
   bool offer_vmlinux;
+  bool asked_exec_and_args; /* GDB 17 or later */
+  unsigned resume_tid;      /* by Hc; 0 any or all */
   bool no_ack;
   bool error_text; /* the client understands E.TEXT everywhere */
   bool leaving;    /* over when the last reply is acknowledged */

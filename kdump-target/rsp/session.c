@@ -10,7 +10,7 @@
 #define HELD_MAX ((size_t)2 * KD_RSP_PACKET_MAX)
 
 static kd_rsp_handler do_supported, do_no_ack, do_ok, do_attached, do_non_stop,
-  do_kill, do_leave, do_refuse, do_resume;
+  do_kill, do_leave, do_refuse, do_resume, do_exec_and_args;
 
 /* All that we understand.  A name matches when it is followed by the end of
    the packet, by one of the characters of `then', or by anything if `then'
@@ -25,6 +25,7 @@ static const struct request {
   { "qSupported", ":", do_supported, true },
   { "QStartNoAckMode", "", do_no_ack, false },
   { "QNonStop", ":", do_non_stop, true },
+  { "qExecAndArgs", "", do_exec_and_args, false },
   { "qXfer", ":", kd_rsp_transfer, true },
   { "qRcmd", ",", kd_rsp_monitor, false },
   { "qThreadExtraInfo", ",", kd_rsp_thread_extra, false },
@@ -35,9 +36,9 @@ static const struct request {
   { "qSymbol", ":", do_ok, false },
   { "qC", "", kd_rsp_current_thread, false },
   { "vKill", ";", do_leave, false },
-  { "vCont", ";", do_resume, false },
-  { "bc", "", do_resume, false },
-  { "bs", "", do_resume, false },
+  { "vCont", ";", do_resume, true },
+  { "bc", "", do_resume, true },
+  { "bs", "", do_resume, true },
   { "?", "", kd_rsp_stop_reason, false },
   { "g", "", kd_rsp_read_registers, false },
   { "p", NULL, kd_rsp_read_register, false },
@@ -53,11 +54,11 @@ static const struct request {
   { "z", NULL, do_ok, false },
   { "R", NULL, do_refuse, true },
   { "vRun", ";", do_refuse, true },
-  { "c", NULL, do_resume, false },
-  { "C", NULL, do_resume, false },
-  { "s", NULL, do_resume, false },
-  { "S", NULL, do_resume, false },
-  { "i", NULL, do_resume, false },
+  { "c", NULL, do_resume, true },
+  { "C", NULL, do_resume, true },
+  { "s", NULL, do_resume, true },
+  { "S", NULL, do_resume, true },
+  { "i", NULL, do_resume, true },
   { "k", "", do_kill, false },
   { "D", ";", do_leave, false },
 };
@@ -238,14 +239,29 @@ do_refuse (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
   kd_reply_error (r, 30, REFUSAL);
 }
 
-/* A resumption ends at once where it began, without a signal.  An error would
-   do for most versions, but GDB 18 then selects another thread.  */
+/* A resumption ends at once where it began.  After an error reply GDB up to
+   16 stays with the user's thread, but GDB 18 goes to the first one.  There it
+   is told to stop, without a signal, in the thread that steps, or else in the
+   one it selected last.  */
 static void
 do_resume (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
 {
-  (void)args, (void)len;
+  if (!s->asked_exec_and_args) {
+    do_refuse (s, args, len, r);
+    return;
+  }
   kd_rsp_console (s, REFUSAL "\n", sizeof REFUSAL);
-  kd_reply_printf (r, "T00thread:%x;", s->state->cpu + 1);
+  kd_reply_printf (r, "T00thread:%x;",
+                   s->resume_tid ? s->resume_tid : s->state->cpu + 1);
+}
+
+/* Not supported; but only GDB 17 and later ask.  */
+static void
+do_exec_and_args (struct kd_rsp *s, const char *args, size_t len,
+                  struct kd_reply *r)
+{
+  (void)args, (void)len, (void)r;
+  s->asked_exec_and_args = true;
 }
 
 /* "Attached", so that a client which quits detaches instead of killing.  */

@@ -158,8 +158,7 @@ kd_rsp_thread_alive (struct kd_rsp *s, const char *args, size_t len,
     kd_reply_ok (r);
 }
 
-/* Hg selects for reading; Hc, for resuming, may select what it likes.  0 is
-   any thread and -1 all.  */
+/* Hg selects for reading, Hc for resuming.  0 is any thread and -1 all.  */
 void
 kd_rsp_select_thread (struct kd_rsp *s, const char *args, size_t len,
                       struct kd_reply *r)
@@ -168,14 +167,13 @@ kd_rsp_select_thread (struct kd_rsp *s, const char *args, size_t len,
     kd_reply_error (r, 22, "H%s selects nothing", args);
     return;
   }
-  uint64_t tid;
-  if (strcmp (args + 1, "0") == 0 || strcmp (args + 1, "-1") == 0) {
-    kd_reply_ok (r);
+  uint64_t tid = 0;
+  bool any = strcmp (args + 1, "0") == 0 || strcmp (args + 1, "-1") == 0;
+  if (!any && !get_thread (s, args + 1, &tid, r))
     return;
-  }
-  if (!get_thread (s, args + 1, &tid, r))
-    return;
-  if (args[0] == 'g')
+  if (args[0] == 'c')
+    s->resume_tid = (unsigned)tid;
+  else if (!any)
     s->state->cpu = (unsigned)tid - 1;
   kd_reply_ok (r);
 }

@@ -289,13 +289,20 @@ test_refusals (struct client *c)
     is_str (ask (c, writes[i]), refusal, "%s is refused in words", writes[i]);
   static const char *const runs[]
     = { "c", "s", "C05", "S05", "vCont;c:1", "vCont;s:2;c", "bc", "bs", "i" };
+  for (size_t i = 0; i < KD_ARRAY_SIZE (runs); i++)
+    is_str (ask (c, runs[i]), refusal, "%s is refused in words", runs[i]);
+  is_str (ask (c, "qExecAndArgs"), "", "a new GDB gives itself away");
   for (size_t i = 0; i < KD_ARRAY_SIZE (runs); i++) {
-    is_str (ask (c, runs[i]), "T00thread:2;", "%s ends where it began",
+    is_str (ask (c, runs[i]), "T00thread:2;", "%s then ends where it began",
             runs[i]);
     is_str (kd_strbuf_str (&c->console),
             "kdump: a crash dump cannot be run or changed\n",
             "%s says why on the console", runs[i]);
   }
+  ask (c, "Hc4");
+  is_str (ask (c, "s"), "T00thread:4;", "a step ends in the thread it is of");
+  ask (c, "Hc0");
+  is_str (ask (c, "c"), "T00thread:2;", "others in the selected one");
 }
 
 static void
