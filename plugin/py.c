@@ -74,6 +74,15 @@ kd_py_execute (const char *command)
 }
 
 bool
+kd_py_execute_openly (const char *command)
+{
+  PyObject *done KD_AUTO_PY
+    = kd_py_call ("execute", "(sOO)", command, Py_False, Py_False);
+
+  return done != NULL;
+}
+
+bool
 kd_py_executef (const char *fmt, ...)
 {
   struct kd_strbuf command KD_AUTO_STRBUF = { 0 };

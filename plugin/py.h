@@ -33,6 +33,8 @@ PyObject *kd_py_call (const char *path, const char *format, ...);
 /* Run a GDB command.  Its output is dropped, or returned in *OUT, the
    caller's to free().  False with an exception set.  */
 bool kd_py_execute (const char *command);
+/* The same, and the output goes where GDB's output goes.  */
+bool kd_py_execute_openly (const char *command);
 bool kd_py_execute_text (const char *command, char **out);
 bool kd_py_executef (const char *fmt, ...) KD_PRINTF (1, 2);
 

@@ -20,8 +20,19 @@
 
 /* Its standard error goes to a file of ours: as `target remote' runs it, GDB
    would mix it with its own words.  */
-static int errors_fd = -1;
-static off_t errors_shown;
+struct errors {
+  int fd; /* -1 none */
+  off_t shown;
+};
+static struct errors session_errors = { -1, 0 };
+
+static void
+errors_close (struct errors *e)
+{
+  if (e->fd >= 0)
+    close (e->fd);
+  e->fd = -1;
+}
 
 void
 kd_server_args_deinit (struct kd_server_args *args)
@@ -65,7 +76,7 @@ own_directory (char out[PATH_MAX])
   char *slash;
 
   out[0] = 0;
-  if (dladdr (&errors_fd, &here) && here.dli_fname
+  if (dladdr (&session_errors, &here) && here.dli_fname
       && !realpath (here.dli_fname, out))
     out[0] = 0;
   slash = strrchr (out, '/');
@@ -143,35 +154,34 @@ add_command (struct kd_strbuf *sb, const char *environment, const char *server,
   }
 }
 
-/* Where the server's standard error goes, for the shell.  */
+/* Where a server's standard error goes, for the shell.  */
 static bool
-open_errors (char path[64])
+errors_open (struct errors *e, char path[64])
 {
-  kd_server_forget ();
-  errors_fd = kd_server_memfile ("kdump-errors", NULL, 0, path);
-  errors_shown = 0;
-  if (errors_fd < 0)
+  e->fd = kd_server_memfile ("kdump-errors", NULL, 0, path);
+  e->shown = 0;
+  if (e->fd < 0)
     kd_py_error ("making a file in memory: %s", strerror (errno));
-  return errors_fd >= 0;
+  return e->fd >= 0;
 }
 
 /* What was written to standard error since the last call; the caller's to
    free(), NULL if nothing.  */
 static char *
-new_errors (void)
+errors_new (struct errors *e)
 {
   enum { LIMIT = 16384 };
   char *text = NULL;
   ssize_t n = 0;
 
-  if (errors_fd < 0 || !(text = malloc (LIMIT + 1)))
+  if (e->fd < 0 || !(text = malloc (LIMIT + 1)))
     return NULL;
-  n = pread (errors_fd, text, LIMIT, errors_shown);
+  n = pread (e->fd, text, LIMIT, e->shown);
   if (n <= 0) {
     free (text);
     return NULL;
   }
-  errors_shown += n;
+  e->shown += n;
   text[n] = 0;
   return text;
 }
@@ -179,7 +189,7 @@ new_errors (void)
 void
 kd_server_show_errors (void)
 {
-  char *text KD_AUTO_FREE = new_errors ();
+  char *text KD_AUTO_FREE = errors_new (&session_errors);
 
   if (text)
     kd_py_write (KD_PY_STDERR, text);
@@ -188,17 +198,15 @@ kd_server_show_errors (void)
 void
 kd_server_forget (void)
 {
-  if (errors_fd >= 0)
-    close (errors_fd);
-  errors_fd = -1;
+  errors_close (&session_errors);
 }
 
 /* Raise the server's own reason, if it gave one: its last line.  */
 static void
-explain_failure (const char *server, const char *otherwise)
+explain_failure (struct errors *e, const char *server, const char *otherwise)
 {
   static const char prefix[] = "kdump-target: ";
-  char *said KD_AUTO_FREE = new_errors ();
+  char *said KD_AUTO_FREE = errors_new (e);
   char *line = said, *end;
 
   while (line && (end = strrchr (line, '\n')) && !end[1])
@@ -253,10 +261,11 @@ kd_server_describe (const struct kd_server_args *args)
   struct kd_strbuf command KD_AUTO_STRBUF = { 0 };
   struct kd_strbuf out KD_AUTO_STRBUF = { 0 };
   char *server KD_AUTO_FREE = usable_server ();
+  struct errors errors KD_CLEANUP (errors_close) = { -1, 0 };
   char path[64];
   int status;
 
-  if (!server || !open_errors (path))
+  if (!server || !errors_open (&errors, path))
     return NULL;
   add_command (&command, "", server, "-x 'kdump attach-info'", args);
   kd_strbuf_printf (&command, " </dev/null 2>>%s", path);
@@ -270,7 +279,7 @@ kd_server_describe (const struct kd_server_args *args)
     return NULL;
   }
   if (status || out.failed) {
-    explain_failure (server,
+    explain_failure (&errors, server,
                      status < 0 ? strerror (errno) : "no reason given");
     return NULL;
   }
@@ -278,16 +287,15 @@ kd_server_describe (const struct kd_server_args *args)
 }
 
 bool
-kd_server_start (const struct kd_server_args *args, const char *offsets,
-                 char **said)
+kd_server_start (const struct kd_server_args *args, const char *offsets)
 {
   struct kd_strbuf command KD_AUTO_STRBUF = { 0 };
   char *server KD_AUTO_FREE = usable_server ();
   char *raised KD_AUTO_FREE = NULL;
   char environment[128], path[64];
 
-  *said = NULL;
-  if (!server || !open_errors (path))
+  kd_server_forget ();
+  if (!server || !errors_open (&session_errors, path))
     return false;
   snprintf (environment, sizeof environment, "KDUMP_TARGET_OFFSETS='%s'",
             offsets);
@@ -296,10 +304,10 @@ kd_server_start (const struct kd_server_args *args, const char *offsets,
   kd_strbuf_printf (&command, " 2>>%s", path);
   if (command.failed)
     return PyErr_NoMemory () != NULL;
-  if (kd_py_execute_text (kd_strbuf_str (&command), said))
+  if (kd_py_execute_openly (kd_strbuf_str (&command)))
     return true;
   raised = kd_py_take_error (NULL);
-  explain_failure (server, raised);
+  explain_failure (&session_errors, server, raised);
   kd_server_forget ();
   return false;
 }
@@ -342,6 +350,45 @@ check_trailer (char *text)
   return false;
 }
 
+/* One character of a C string as MI writes it.  */
+static char
+unescape (const char **p)
+{
+  static const char from[] = "abefnrtv", to[] = "\a\b\033\f\n\r\t\v";
+  char c = *(*p)++;
+  const char *known;
+  unsigned value = 0;
+
+  if (c != '\\' || !**p)
+    return c;
+  if (**p >= '0' && **p <= '7') {
+    for (int i = 0; i < 3 && **p >= '0' && **p <= '7'; i++)
+      value = 8 * value + (unsigned)(*(*p)++ - '0');
+    return (char)value;
+  }
+  c = *(*p)++;
+  known = strchr (from, c);
+  return known ? to[known - from] : c;
+}
+
+/* GDB 18 gives us what a target says as lines of MI, if MI is in use:
+   @"text\n".  Undo that, in place.  */
+static void
+decode_mi (char *text)
+{
+  const char *from = text;
+  char *to = text;
+
+  while (from[0] == '@' && from[1] == '"') {
+    for (from += 2; *from && *from != '"';)
+      *to++ = unescape (&from);
+    from += *from == '"';
+    from += *from == '\n';
+  }
+  if (to != text)
+    memmove (to, from, strlen (from) + 1);
+}
+
 char *
 kd_server_ask (const char *line)
 {
@@ -358,6 +405,7 @@ kd_server_ask (const char *line)
   }
   if (!kd_py_execute_text (command, &text))
     return NULL;
+  decode_mi (text);
   kd_server_show_errors ();
   return check_trailer (text) ? KD_STEAL (text) : NULL;
 }

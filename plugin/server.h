@@ -24,10 +24,9 @@ void kd_server_args_deinit (struct kd_server_args *args);
 char *kd_server_describe (const struct kd_server_args *args);
 
 /* Connect GDB's current inferior to a server that stays.  OFFSETS is what it
-   answers to qOffsets.  *SAID is what GDB said, the caller's to free().  False
-   with an exception, and GDB as unconnected as before.  */
-bool kd_server_start (const struct kd_server_args *args, const char *offsets,
-                      char **said);
+   answers to qOffsets.  GDB shows where the dump stands.  False with an
+   exception, and GDB as unconnected as before.  */
+bool kd_server_start (const struct kd_server_args *args, const char *offsets);
 
 /* Have GDB move the symbols it has by OFFSETS, an answer to qOffsets.  */
 void kd_server_move_symbols (const char *offsets);

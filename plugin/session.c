@@ -200,18 +200,17 @@ set_up_unwinding (void)
 }
 
 static bool
-describe (const struct kd_server_args *args)
+describe (const struct kd_server_args *args, struct kd_info *out)
 {
   char *text KD_AUTO_FREE = kd_server_describe (args);
 
   if (!text)
     return false;
-  kd_info_deinit (&session.info);
-  if (kd_info_parse (text, &session.info)) {
-    kd_py_error ("%s", kd_error_text ());
-    return false;
-  }
-  return true;
+  if (!kd_info_parse (text, out))
+    return true;
+  kd_py_error ("%s", kd_error_text ());
+  kd_info_deinit (out);
+  return false;
 }
 
 static void
@@ -232,24 +231,11 @@ say_hello (void)
     kd_py_writef (KD_PY_STDERR, "warning: %s\n", info->warnings[i]);
 }
 
-/* Of what GDB said on connecting, show the source line of the frame that it
-   showed by itself: "115\t...".  */
-static void
-show_source_line (char *said)
-{
-  char *line;
-
-  while (said && (line = strsep (&said, "\n")))
-    if (line[0] >= '0' && line[0] <= '9' && strchr (line, '\t'))
-      kd_py_writef (KD_PY_STDOUT, "%s\n", line);
-}
-
 /* Everything from the description on.  GDB is connected last, when all that it
    needs for showing the frame is there.  */
 static bool
 set_up (const struct kd_server_args *args)
 {
-  char *said KD_AUTO_FREE = NULL;
   char offsets[64];
 
   session.symbols = true;
@@ -258,10 +244,9 @@ set_up (const struct kd_server_args *args)
   set_up_unwinding ();
   kd_settings_apply (&session.info);
   say_hello ();
-  if (!kd_server_start (args, offsets, &said))
+  if (!kd_server_start (args, offsets))
     return false;
   session.open = true;
-  show_source_line (said);
   return kd_commands_register ();
 }
 
@@ -284,20 +269,33 @@ finish_opening (bool ok)
   PyErr_Restore (type, value, trace);
 }
 
+/* Leave the dump that is open, if it is; no other program.  */
+static bool
+leave_old (PyObject *inferior)
+{
+  kd_session_close ();
+  if (number_of (inferior, "pid") <= 0)
+    return true;
+  kd_py_error ("a program is being debugged already; use `kill' or `detach' "
+               "first, or `add-inferior' and `inferior'");
+  return false;
+}
+
 bool
 kd_session_open (const struct kd_server_args *args)
 {
   PyObject *inferior KD_AUTO_PY = selected_inferior ();
+  struct kd_info info;
   bool ok;
 
-  if (number_of (inferior, "pid") > 0) {
-    kd_py_error ("a program is being debugged already; use `kill' or `detach' "
-                 "first, or `add-inferior' and `inferior'");
+  if (!describe (args, &info))
+    return false;
+  if (!leave_old (inferior)) {
+    kd_info_deinit (&info);
     return false;
   }
-  if (!describe (args))
-    return false;
   watch ();
+  session.info = info;
   session.inferior = number_of (inferior, "num");
   kd_settings_connecting ();
   if (session.symbols)

@@ -14,7 +14,7 @@
    we took out to add it again elsewhere.  */
 static char *kernel_file, *object_file, *main_file;
 static int object_fd = -1;
-static bool executable_dropped;
+static bool executable_dropped, executable_given;
 static bool moved; /* main_file was, and is still loaded */
 
 static char *
@@ -84,6 +84,10 @@ add (const struct kd_info *info)
   /* Per-CPU symbols of older kernels are offsets from 0, not addresses.  */
   snprintf (rest, sizeof rest, " -o 0x%" PRIx64 "%s", info->kaslr_offset,
             info->percpu_zero_based ? " -s .data..percpu 0" : "");
+  /* Without an executable GDB complains of that on connecting.  */
+  if (!main_file)
+    executable_given = run ("exec-file", info->vmlinux, "");
+  kd_py_ignore ();
   if (!run ("add-symbol-file", info->vmlinux, rest))
     return false;
   kernel_file = last_object_file ();
@@ -252,6 +256,9 @@ kd_symbols_drop (bool follows)
     close (object_fd);
   object_fd = -1;
   remove_file (&kernel_file);
+  if (executable_given && !kd_py_execute ("exec-file"))
+    kd_py_ignore ();
+  executable_given = false;
   if (follows || !main_file)
     return;
   if ((moved || !loaded)

@@ -152,8 +152,6 @@ invoke (PyObject *self, PyObject *args)
   line = kd_py_text (text);
   if (!line || !parse (line, &what) || !add_debug_dirs (&what))
     return NULL;
-  /* A dump that is open has moved its file; see that it is back.  */
-  kd_session_close ();
   if (!what.vmlinux)
     what.vmlinux = kd_symbols_main_file ();
   if (!kd_session_open (&what))
