@@ -103,6 +103,9 @@ uint16_t kd_machine_from_uname (const char *name);
    worse status.  */
 enum kd_status kd_identify (struct kd_source *src) KD_MUST_CHECK;
 
+/* Is SRC certainly no dump, by its first bytes?  */
+bool kd_is_no_dump (struct kd_source *src);
+
 /* "FILE: page 0x12 (physical address 0x12000)": for messages, into BUF.  */
 const char *kd_page_words (const struct kd_dump *dump, uint64_t pfn, char *buf,
                            size_t size);

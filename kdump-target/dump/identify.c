@@ -95,6 +95,31 @@ is_zeros (const uint8_t *p, size_t n)
   return n > 0 && p[0] == 0 && memcmp (p, p + 1, n - 1) == 0;
 }
 
+/* The row of `known' that HEAD matches, NULL if none does.  */
+static const char *
+find_known (const uint8_t *head, size_t got)
+{
+  for (size_t i = 0; i < KD_ARRAY_SIZE (known); i++)
+    if (got >= known[i].at + known[i].len
+        && memcmp (head + known[i].at, known[i].magic, known[i].len) == 0)
+      return known[i].words;
+  return NULL;
+}
+
+bool
+kd_is_no_dump (struct kd_source *src)
+{
+  uint8_t head[HEAD_BYTES];
+  size_t got;
+  if (kd_source_read_some (src, 0, head, sizeof head, &got))
+    return true;
+  const char *words = find_known (head, got);
+  if (words)
+    return !needs_libkdumpfile (words);
+  return got < 64 || is_text (head, got) || is_zeros (head, got)
+         || memcmp (head, ELFMAG, SELFMAG) == 0;
+}
+
 enum kd_status
 kd_identify (struct kd_source *src)
 {
@@ -105,17 +130,14 @@ kd_identify (struct kd_source *src)
   enum kd_status st = kd_source_read_some (src, 0, head, sizeof head, &got);
   if (st)
     return st;
-  for (size_t i = 0; i < KD_ARRAY_SIZE (known); i++) {
-    if (got < known[i].at + known[i].len
-        || memcmp (head + known[i].at, known[i].magic, known[i].len) != 0)
-      continue;
-    if (needs_libkdumpfile (known[i].words))
-      return kd_fail (KD_UNSUPPORTED,
-                      "%s: is %s, which libkdumpfile could not read or was "
-                      "not configured for",
-                      src->name, known[i].words);
-    return is (src, known[i].words);
-  }
+  const char *words = find_known (head, got);
+  if (words && needs_libkdumpfile (words))
+    return kd_fail (KD_UNSUPPORTED,
+                    "%s: is %s, which libkdumpfile could not read or was not "
+                    "configured for",
+                    src->name, words);
+  if (words)
+    return is (src, words);
   if (got >= 20 && memcmp (head, ELFMAG, SELFMAG) == 0)
     return identify_elf (src, head);
   if (memcmp (head, "makedumpfile", got < 12 ? got : 12) == 0)

@@ -89,6 +89,40 @@ desc_index (struct kd_kdump_part *part, uint64_t pfn, uint64_t *index)
   return st;
 }
 
+/* All writers put the contents right behind the table, in its order.  So a
+   table in the wrong place, by a damaged size in the headers, shows: none of
+   its first descriptors points to the beginning of the contents.  */
+static enum kd_status
+check_table (const struct kd_kdump_part *part, uint64_t count)
+{
+  uint8_t raw[16 * DESC_BYTES];
+  size_t n = count < 16 ? (size_t)count : 16;
+  uint64_t end = part->table_off + count * DESC_BYTES;
+  /* Room for a shared page of zeros, and for a damaged first descriptor.  */
+  uint64_t room = 2 * (uint64_t)part->h.block_size;
+  if (n == 0 || !kd_source_has (part->src, part->table_off, sizeof raw))
+    return KD_OK;
+  enum kd_status st
+    = kd_source_read (part->src, part->table_off, raw, n * DESC_BYTES);
+  if (st)
+    return st;
+  bool any = false;
+  for (size_t i = 0; i < n; i++) {
+    struct desc d = take_desc (raw + i * DESC_BYTES, part->h.big_endian);
+    if (d.off >= end && d.off - end <= room)
+      return KD_OK;
+    any |= d.off != 0;
+  }
+  if (!any)
+    return KD_OK;
+  return kd_fail (
+    KD_CORRUPT,
+    "%s: its headers put %" PRIu64 " page descriptors at 0x%" PRIx64
+    ", but those there do not point right behind them (0x%" PRIx64
+    "): a size in the headers is wrong",
+    part->src->name, count, part->table_off, end);
+}
+
 /* How many pages PART has, and whether the last of them is there.  Data is
    written in the order of the table, so of a cut-off file the end of the
    table shows it.  */
@@ -105,6 +139,9 @@ count_part (struct kd_dump *dump, struct kd_kdump_part *part)
     return st;
   if (dump->info.pages_present != UINT64_MAX)
     dump->info.pages_present += count;
+  st = check_table (part, count);
+  if (st)
+    return st;
   uint8_t raw[64 * DESC_BYTES];
   size_t n = count < 64 ? (size_t)count : 64;
   uint64_t at = part->table_off + (count - n) * DESC_BYTES;

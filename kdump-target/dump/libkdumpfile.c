@@ -143,6 +143,10 @@ fill_info (struct kd_dump *dump, struct kdf *k)
 static kdump_ctx_t *
 open_files (struct kd_dump *dump)
 {
+  /* The library is not meant for hostile files: keep from it what cannot be
+     a dump.  */
+  if (kd_is_no_dump (dump->src[0]))
+    return NULL;
   size_t n = dump->info.parts;
   int *fds KD_AUTO_FREE = kd_calloc (n, sizeof *fds);
   if (!fds)

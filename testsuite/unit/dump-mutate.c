@@ -182,6 +182,23 @@ mutate_range (uint64_t from, uint64_t to, unsigned size)
   return bad;
 }
 
+/* Every value of each byte: a size may be wrong such that things still line
+   up.  */
+static unsigned
+all_values (uint64_t from, uint64_t to)
+{
+  unsigned bad = 0;
+  for (uint64_t at = from; at < to; at++)
+    for (unsigned v = 0; v < 256; v++) {
+      uint8_t byte = (uint8_t)v;
+      if (mutate (at, &byte, 1, file->size))
+        continue;
+      bad++;
+      printf ("# byte 0x%02x at 0x%" PRIx64 "\n", v, at);
+    }
+  return bad;
+}
+
 static void
 truncate_all (uint64_t upto)
 {
@@ -203,6 +220,8 @@ check_headers (bool elf, uint64_t begin)
                  + mutate_range (begin, begin + head, 4);
   if (begin)
     bad += mutate_range (0, 32, 1);
+  else if (!elf)
+    bad += all_values (424, 464);
   if (!elf)
     bad += mutate_range (begin + page_size, begin + page_size + 104, 4)
            + mutate_range (begin + page_size, begin + page_size + 104, 8);
