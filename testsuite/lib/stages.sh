@@ -286,6 +286,7 @@ kd_stage_gdb () {
   kd_build "$build/plain" --enable-werror ||
     { kd_result FAIL "gdb: the tree builds"; return; }
   [ -d "$build/dumps" ] || kd_make_dumps "$mode" "$build"
+  kd_convert_dumps "$build"
   rm -rf "$out"
   mkdir -p "$out"
   (
@@ -316,6 +317,7 @@ kd_convert_dumps () {
   local build=$1 from=$1/dumps/6.1-seed/vmcore.elf made=$1/dumps/made codec
   local mkdump=$1/plain/testsuite/fixtures/mkdump
   [ -f "$from" ] || return
+  make -s -C "$build/plain" testsuite/fixtures/mkdump >/dev/null || return
   mkdir -p "$made"
   chmod 700 "$made"
   for codec in snappy zstd mixed; do
