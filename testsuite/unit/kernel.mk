@@ -3,7 +3,8 @@
 
 # Run on real dumps by ./check: real-kernel [-v VMLINUX] DUMP...
 check_PROGRAMS += testsuite/unit/real-kernel
-testsuite_unit_real_kernel_SOURCES = testsuite/unit/real-kernel.c
+testsuite_unit_real_kernel_SOURCES = testsuite/unit/real-kernel.c \
+	testsuite/unit/test.h
 testsuite_unit_real_kernel_LDADD = $(UNIT_LIBS)
 
 check_PROGRAMS += testsuite/unit/arch-test
