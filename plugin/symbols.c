@@ -246,6 +246,17 @@ remove_file (char **name)
   *name = NULL;
 }
 
+/* What the user had, at its link addresses.  */
+static void
+load_again (void)
+{
+  if (kd_py_execute ("symbol-file"))
+    drop_executable ();
+  if (!run ("symbol-file", main_file, "")
+      || (executable_dropped && !run ("exec-file", main_file, "")))
+    kd_py_ignore ();
+}
+
 void
 kd_symbols_drop (bool follows)
 {
@@ -261,10 +272,8 @@ kd_symbols_drop (bool follows)
   executable_given = false;
   if (follows || !main_file)
     return;
-  if ((moved || !loaded)
-      && (!kd_py_execute ("symbol-file") || !run ("symbol-file", main_file, "")
-          || (executable_dropped && !run ("exec-file", main_file, ""))))
-    kd_py_ignore ();
+  if (moved || !loaded)
+    load_again ();
   free (main_file);
   main_file = NULL;
   executable_dropped = false;

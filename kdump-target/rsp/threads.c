@@ -80,7 +80,7 @@ kd_rsp_stop_reason (struct kd_rsp *s, const char *args, size_t len,
 {
   (void)args, (void)len;
   s->state->cpu = first_cpu (s);
-  kd_reply_printf (r, "T05thread:%x;", s->state->cpu + 1);
+  kd_reply_printf (r, "T00thread:%x;", s->state->cpu + 1);
 }
 
 void

@@ -168,7 +168,7 @@ test_handshake (struct client *c)
 static void
 test_threads (struct client *c)
 {
-  is_str (ask (c, "?"), "T05thread:2;", "? reports the panic CPU");
+  is_str (ask (c, "?"), "T00thread:2;", "? reports the panic CPU");
   is_str (ask (c, "qC"), "QC2", "qC reports it too");
   is_str (ask (c, "qfThreadInfo"), "m1,2,3,4",
           "one thread for each CPU up to the last present, in order");
