@@ -63,3 +63,9 @@ testsuite_unit_kernel_open_SOURCES = testsuite/unit/kernel-open.c \
 testsuite_unit_kernel_open_LDADD = $(UNIT_LIBS)
 EXTRA_testsuite_unit_kernel_open_DEPENDENCIES = $(FAKE_KERNELS)
 EXTRA_DIST += $(FAKE_INPUT)
+
+check_PROGRAMS += testsuite/unit/kernel-search
+TESTS += testsuite/unit/kernel-search
+testsuite_unit_kernel_search_SOURCES = testsuite/unit/kernel-search.c \
+	testsuite/unit/test.h
+testsuite_unit_kernel_search_LDADD = $(UNIT_LIBS)
