@@ -132,13 +132,26 @@ add_option (struct kd_strbuf *sb, const char *option, const char *value)
   quote (sb, value);
 }
 
+static bool
+has_newline (const struct kd_server_args *args)
+{
+  bool has = args->vmlinux && strchr (args->vmlinux, '\n');
+
+  for (size_t i = 0; i < args->ndebug_dirs; i++)
+    has = has || strchr (args->debug_dirs[i], '\n');
+  for (size_t i = 0; i < args->ndumps; i++)
+    has = has || strchr (args->dumps[i], '\n');
+  return has;
+}
+
 /* Append the shell command that runs SERVER with OPTIONS on the dump.  */
 static void
 add_command (struct kd_strbuf *sb, const char *environment, const char *server,
              const char *options, const struct kd_server_args *args)
 {
-  kd_strbuf_printf (sb, "nl=$(printf '\\012.'); nl=${nl%%.}; %s exec ",
-                    environment);
+  if (has_newline (args))
+    kd_strbuf_puts (sb, "nl=$(printf '\\012.'); nl=${nl%.}; ");
+  kd_strbuf_printf (sb, "%sexec ", environment);
   quote (sb, server);
   kd_strbuf_printf (sb, " %s", options);
   if (args->vmlinux)
@@ -297,7 +310,7 @@ kd_server_start (const struct kd_server_args *args, const char *offsets)
   kd_server_forget ();
   if (!server || !errors_open (&session_errors, path))
     return false;
-  snprintf (environment, sizeof environment, "KDUMP_TARGET_OFFSETS='%s'",
+  snprintf (environment, sizeof environment, "KDUMP_TARGET_OFFSETS='%s' ",
             offsets);
   kd_strbuf_puts (&command, "target remote | ");
   add_command (&command, environment, server, "--stdio --no-exec-file", args);

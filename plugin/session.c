@@ -10,6 +10,10 @@
 #include "symbols.h"
 #include "unwinder.h"
 
+#include <string.h>
+
+static const char none_found[] = "no vmlinux was found";
+
 static struct {
   bool open;
   bool reader;   /* our JIT reader is loaded */
@@ -98,7 +102,9 @@ on_prompt (PyObject *self, PyObject *args)
 {
   (void)self;
   (void)args;
-  if (!kd_session_is_open ())
+  if (kd_session_is_open ())
+    kd_settings_protect (kd_session_is_current ());
+  else
     drop_symbols ();
   Py_RETURN_NONE;
 }
@@ -214,6 +220,17 @@ describe (const struct kd_server_args *args, struct kd_info *out)
 }
 
 static void
+say_why_no_symbols (const char *note)
+{
+  int n = note ? (int)strlen (note) : 0;
+
+  while (n && note[n - 1] == '\n')
+    n--;
+  kd_py_writef (KD_PY_STDOUT, "No symbols: %.*s\n",
+                n ? n : (int)strlen (none_found), n ? note : none_found);
+}
+
+static void
 say_hello (void)
 {
   const struct kd_info *info = &session.info;
@@ -224,9 +241,7 @@ say_hello (void)
   if (info->panic_message)
     kd_py_writef (KD_PY_STDOUT, "%s\n", info->panic_message);
   if (!info->vmlinux)
-    kd_py_writef (KD_PY_STDOUT, "No symbols: %s\n",
-                  info->vmlinux_note ? info->vmlinux_note
-                                     : "no vmlinux was found");
+    say_why_no_symbols (info->vmlinux_note);
   for (size_t i = 0; i < info->nwarnings; i++)
     kd_py_writef (KD_PY_STDERR, "warning: %s\n", info->warnings[i]);
 }

@@ -25,10 +25,15 @@ static struct setting open_dump[] = {
   { "dcache size", "32768", NULL }, /* lines: 128 MiB */
   /* Addresses outside the cached ranges (user space) are read uncached.  */
   { "mem inaccessible-by-default", "off", NULL },
-  { "may-write-memory", "off", NULL },
-  { "may-write-registers", "off", NULL },
   /* Files named by the server are this machine's.  */
   { "sysroot", "", NULL },
+};
+
+/* These are for all inferiors, so they are only for when ours is selected.
+   With them GDB refuses in clearer words than it passes on from the server. */
+static struct setting protection[] = {
+  { "may-write-memory", "off", NULL },
+  { "may-write-registers", "off", NULL },
 };
 
 /* Our memory regions, by their beginning; and whether GDB had the target's
@@ -172,6 +177,17 @@ remove_regions (void)
 }
 
 void
+kd_settings_protect (bool on)
+{
+  for (size_t i = 0; i < KD_ARRAY_SIZE (protection); i++) {
+    if (on)
+      change (&protection[i]);
+    else
+      change_back (&protection[i]);
+  }
+}
+
+void
 kd_settings_apply (const struct kd_info *info)
 {
   char *before KD_AUTO_FREE = regions_now ();
@@ -179,6 +195,7 @@ kd_settings_apply (const struct kd_info *info)
   for (size_t i = 0; i < KD_ARRAY_SIZE (open_dump); i++)
     change (&open_dump[i]);
   regions_were_auto = before && strstr (before, "provided by the target");
+  kd_settings_protect (true);
   for (size_t i = 0; i < info->nmemory; i++)
     add_region (&info->memory[i]);
 }
@@ -187,6 +204,7 @@ void
 kd_settings_restore (void)
 {
   remove_regions ();
+  kd_settings_protect (false);
   for (size_t i = KD_ARRAY_SIZE (open_dump); i-- > 0;)
     change_back (&open_dump[i]);
 }

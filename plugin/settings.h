@@ -15,6 +15,10 @@ void kd_settings_connected (void);
    and cannot be written.  A setting that this GDB lacks is left out.  */
 void kd_settings_apply (const struct kd_info *info);
 
+/* Of these, the protection against writing; off while another inferior is
+   selected.  */
+void kd_settings_protect (bool on);
+
 /* Put back all that differs from what the user had.  Does nothing when
    nothing was changed.  */
 void kd_settings_restore (void);
