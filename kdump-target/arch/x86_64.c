@@ -134,9 +134,9 @@ protnone_address (uint64_t entry, uint64_t enc_mask)
 }
 
 /* Swap entries: "Encode and de-code a swap entry" in pgtable_64.h, bits as
-   since "x86/speculation/l1tf: Change order of offset/type in swap entry" (4.19
-   and stable kernels).  Special types are at the
-   top of the 32, how many depends on the kernel's configuration.  */
+   since "x86/speculation/l1tf: Change order of offset/type in swap entry"
+   (4.19 and stable kernels).  Special types are at the top of the 32, how many
+   depends on the kernel's configuration.  */
 static enum kd_status
 fail_swap_entry (const struct kd_walk *walk, const char *level, uint64_t entry)
 {
