@@ -285,19 +285,74 @@ get_symbol (const struct kd_symbols *s, uint32_t number, struct kd_symbol *out,
 
 /* --- by name --- */
 
+static uint64_t
+first_bytes (const char *name)
+{
+  uint64_t head = 0;
+  memcpy (&head, name, strnlen (name, sizeof head));
+  return head;
+}
+
+/* Not zero if W has a zero byte; the lowest bit set is in the first.  */
+static inline uint64_t
+zero_bytes (uint64_t w)
+{
+  return (w - UINT64_C (0x0101010101010101)) & ~w
+         & UINT64_C (0x8080808080808080);
+}
+
+/* The first eight bytes of a name, zeros after its end; they are loaded as
+   one where the string table has that many.  */
+static inline uint64_t
+head_at (const struct kd_elf_symtab *tab, uint32_t off)
+{
+  uint64_t head;
+  if (tab->strings_size < sizeof head || off > tab->strings_size - sizeof head)
+    return first_bytes (tab->strings + off);
+  memcpy (&head, tab->strings + off, sizeof head);
+  uint64_t zero = zero_bytes (head);
+  if (!zero)
+    return head;
+  unsigned keep = (unsigned)__builtin_ctzll (zero) & ~7u;
+  return keep ? head & (UINT64_MAX >> (64 - keep)) : 0;
+}
+
+/* Names are hashed by eight bytes, zeros after their end.  */
+static inline uint64_t
+hash_word (uint64_t hash, uint64_t w)
+{
+  hash = (hash ^ w) * UINT64_C (0x9e3779b97f4a7c15);
+  return hash ^ hash >> 32;
+}
+
 static uint32_t
 hash_name (const char *name)
 {
-  uint32_t h = 2166136261u;
-  for (; *name; name++)
-    h = (h ^ (uint8_t)*name) * 16777619u;
-  return h;
+  uint64_t hash = 0, w;
+  do {
+    w = first_bytes (name);
+    hash = hash_word (hash, w);
+    name += sizeof w;
+  } while (!zero_bytes (w));
+  return (uint32_t)hash;
+}
+
+static uint32_t
+hash_name_at (const struct kd_elf_symtab *tab, uint32_t off)
+{
+  uint64_t hash = 0, w;
+  do {
+    w = head_at (tab, off);
+    hash = hash_word (hash, w);
+    off += sizeof w;
+  } while (!zero_bytes (w));
+  return (uint32_t)hash;
 }
 
 static void
-insert_name (struct kd_symbols *s, const char *name, uint32_t number)
+insert_name (struct kd_symbols *s, uint32_t hash, uint32_t number)
 {
-  uint32_t hash = hash_name (name), i = hash & s->names_mask;
+  uint32_t i = hash & s->names_mask;
   while (s->names[i].number)
     i = (i + 1) & s->names_mask;
   s->names[i] = (struct by_name){ hash, number + 1 };
@@ -322,23 +377,15 @@ make_name_index (struct kd_symbols *s)
       size_t end = local ? t->tab.first_global : t->tab.count;
       for (; i < end; i++)
         if (usable (t, i))
-          insert_name (s, t->tab.strings + t->tab.syms[i].st_name,
+          insert_name (s, hash_name_at (&t->tab, t->tab.syms[i].st_name),
                        t->first + (uint32_t)i);
     }
   for (size_t i = 0; i < s->nown; i++)
-    insert_name (s, s->own[i].name, s->own_base + (uint32_t)i);
+    insert_name (s, hash_name (s->own[i].name), s->own_base + (uint32_t)i);
   return true;
 }
 
 /* --- names known to be needed, in one pass and without an index --- */
-
-static uint64_t
-first_bytes (const char *name)
-{
-  uint64_t head = 0;
-  memcpy (&head, name, strnlen (name, sizeof head));
-  return head;
-}
 
 static unsigned
 filter_bit (uint64_t head)
@@ -360,23 +407,6 @@ find_known (const struct kd_symbols *s, const char *name)
   if (!s->nknown)
     return NULL;
   return bsearch (&key, s->known, s->nknown, sizeof key, known_order);
-}
-
-/* The first eight bytes of a name, zeros after its end; they are loaded as
-   one where the string table has that many.  */
-static inline uint64_t
-head_at (const struct kd_elf_symtab *tab, uint32_t off)
-{
-  uint64_t head;
-  if (tab->strings_size < sizeof head || off > tab->strings_size - sizeof head)
-    return first_bytes (tab->strings + off);
-  memcpy (&head, tab->strings + off, sizeof head);
-  uint64_t zero = (head - UINT64_C (0x0101010101010101)) & ~head
-                  & UINT64_C (0x8080808080808080);
-  if (!zero)
-    return head;
-  unsigned keep = (unsigned)__builtin_ctzll (zero) & ~7u;
-  return keep ? head & (UINT64_MAX >> (64 - keep)) : 0;
 }
 
 static void
