@@ -26,7 +26,7 @@ kd_elf_file_open (const char *path, struct kd_elf_file *out)
   out->data = at;
   out->size = (size_t)s.st_size;
   memcpy (&out->header, at, sizeof out->header);
-  if (memcmp (out->header.e_ident, ELFMAG, SELFMAG)
+  if (memcmp (out->header.e_ident, ELFMAG, SELFMAG) != 0
       || out->header.e_ident[EI_CLASS] != ELFCLASS64
       || out->header.e_ident[EI_DATA] != ELFDATA2LSB)
     return kd_fail (KD_CORRUPT, "%s: no 64-bit little-endian ELF file", path);

@@ -14,6 +14,8 @@
 #define KD_EXPORT __attribute__ ((visibility ("default")))
 
 KD_EXPORT extern int plugin_is_GPL_compatible (void);
+/* Again, to export it.  */
+/* NOLINTNEXTLINE(readability-redundant-declaration) */
 KD_EXPORT struct gdb_reader_funcs *gdb_init_reader (void);
 PyMODINIT_FUNC PyInit_kdump_gdb (void);
 

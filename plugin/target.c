@@ -74,7 +74,7 @@ take_word (struct kd_server_args *args, PyObject *words, Py_ssize_t *i,
     return args->force = true;
   if (!strncmp (text, vmlinux, n) && text[n] == '=')
     value = PyUnicode_FromString (text + n + 1);
-  else if (strcmp (text, vmlinux))
+  else if (strcmp (text, vmlinux) != 0)
     return kd_py_error ("target kdump: unknown option `%s'; see `help target "
                         "kdump'",
                         text)

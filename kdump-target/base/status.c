@@ -21,15 +21,10 @@ set_text (const char *tail, const char *fmt, va_list ap)
   size_t len = printed < 0 ? 0 : (size_t)printed;
   if (len > sizeof fresh - 1)
     len = sizeof fresh - 1;
-  if (tail && len + 2 < sizeof fresh) {
-    memcpy (fresh + len, ": ", 2);
-    len += 2;
-    size_t more = strnlen (tail, sizeof fresh - 1 - len);
-    memcpy (fresh + len, tail, more);
-    len += more;
-  }
-  memcpy (text, fresh, len);
-  text[len] = '\0';
+  if (tail && len + 2 < sizeof fresh)
+    snprintf (fresh + len, sizeof fresh - len, ": %.*s",
+              (int)(sizeof fresh - len - 3), tail);
+  memcpy (text, fresh, sizeof text);
 }
 
 enum kd_status

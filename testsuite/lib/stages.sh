@@ -59,13 +59,15 @@ kd_sources () {
 }
 
 kd_lint_format () {
-  cd "$KD_TOP" && kd_sources | xargs clang-format --dry-run --Werror
+  # What runs in the guest is in the kernel's own style.
+  cd "$KD_TOP" && kd_sources | grep -v '^testsuite/vm/' |
+    xargs clang-format --dry-run --Werror
 }
 
 kd_lint_licence () {
   local bad
   bad=$(cd "$KD_TOP" && kd_sources |
-          xargs grep -L 'SPDX-License-Identifier: GPL-3.0-or-later')
+          xargs grep -L 'SPDX-License-Identifier: .*GPL-3.0-or-later')
   [ -z "$bad" ] || { echo "no licence line: $bad"; return 1; }
 }
 
@@ -109,7 +111,7 @@ kd_lint_tidy () {
   flags=$(make -s -C "$build" print-tidy-flags) || return 1
   (cd "$KD_TOP" && kd_sources |
      grep -E '^(kdump-target|plugin)/.*\.c$' |
-     xargs -P "$(nproc)" -n 4 sh -c '
+     xargs -P "$(nproc)" -n 1 sh -c '
        tidy=$1 flags=$2; shift 2
        clang-tidy --quiet "$@" -- $flags 2>/dev/null' sh tidy "$flags")
 }
