@@ -17,6 +17,7 @@ static void
 set_text (const char *tail, const char *fmt, va_list ap)
 {
   char fresh[TEXT_MAX];
+  fresh[0] = '\0';
   int printed = vsnprintf (fresh, sizeof fresh, fmt, ap);
   size_t len = printed < 0 ? 0 : (size_t)printed;
   if (len > sizeof fresh - 1)
