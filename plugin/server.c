@@ -288,7 +288,9 @@ kd_server_describe (const struct kd_server_args *args)
   }
   status = run (kd_strbuf_str (&command), &out);
   if (WIFSIGNALED (status) && WTERMSIG (status) == SIGINT) {
-    PyErr_SetNone (PyExc_KeyboardInterrupt);
+    /* GDB and Python got it, too; once is enough.  */
+    if (!PyErr_CheckSignals ())
+      PyErr_SetNone (PyExc_KeyboardInterrupt);
     return NULL;
   }
   if (status || out.failed) {
