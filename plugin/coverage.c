@@ -108,10 +108,11 @@ kd_coverage_deinit (struct kd_coverage *c)
 }
 
 bool
-kd_coverage_has (const struct kd_coverage *c, uint64_t pc)
+kd_coverage_has (const struct kd_coverage *c, uint64_t pc, uint64_t *start)
 {
   size_t low = 0, high = c->n;
 
+  *start = 0;
   if (c->all)
     return true;
   while (low < high) {
@@ -122,5 +123,8 @@ kd_coverage_has (const struct kd_coverage *c, uint64_t pc)
     else
       high = mid;
   }
-  return low && pc < c->ranges[low - 1].end;
+  if (!low || pc >= c->ranges[low - 1].end)
+    return false;
+  *start = c->ranges[low - 1].start;
+  return true;
 }

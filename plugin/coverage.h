@@ -19,7 +19,9 @@ enum kd_status kd_coverage_read (const char *path,
                                  struct kd_coverage *out) KD_MUST_CHECK;
 void kd_coverage_deinit (struct kd_coverage *c);
 
-/* Is there information for the code at PC, a link address?  */
-bool kd_coverage_has (const struct kd_coverage *c, uint64_t pc);
+/* Is there information for the code at PC, a link address?  *START is then
+   where its function begins, 0 if that cannot be told.  */
+bool kd_coverage_has (const struct kd_coverage *c, uint64_t pc,
+                      uint64_t *start);
 
 #endif

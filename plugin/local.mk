@@ -10,6 +10,7 @@ plugin_kdump_gdb_la_SOURCES = \
 	plugin/info.c plugin/info.h \
 	plugin/module.c plugin/module.h \
 	plugin/py.c plugin/py.h \
+	plugin/saves.c plugin/saves.h \
 	plugin/server.c plugin/server.h \
 	plugin/session.c plugin/session.h \
 	plugin/settings.c plugin/settings.h \

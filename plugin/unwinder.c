@@ -5,6 +5,7 @@
 #include "base/cursor.h"
 #include "coverage.h"
 #include "frames.h"
+#include "saves.h"
 
 #include <string.h>
 
@@ -27,8 +28,9 @@ enum verdict {
 struct answer {
   uint64_t pc, sp, bp; /* of the frame it is about */
   enum verdict verdict;
-  bool own_cfi; /* the frame's code has CFI, so its saves are not known */
-  uint64_t id;  /* stack address of its frame id */
+  bool own_cfi;   /* the frame's code has CFI: it is C */
+  uint64_t start; /* of its function then, 0 unknown */
+  uint64_t id;    /* stack address of its frame id */
   struct kd_orc_regs regs;
   struct kd_orc_step step;
 };
@@ -213,10 +215,14 @@ look_at_modules (void)
   kd_py_ignore ();
 }
 
-/* Has GDB call frame information for PC, in code of TABLE?  */
+/* Has GDB call frame information for PC, in code of TABLE?  *START as for
+   kd_coverage_has(), but a run-time address.  */
 static bool
-has_cfi (const struct kd_info_orc *table, uint64_t pc)
+has_cfi (const struct kd_info_orc *table, uint64_t pc, uint64_t *start)
 {
+  bool has;
+
+  *start = 0;
   if (table->module) {
     if (!u.modules_known)
       look_at_modules ();
@@ -227,7 +233,10 @@ has_cfi (const struct kd_info_orc *table, uint64_t pc)
     if (u.info->vmlinux && kd_coverage_read (u.info->vmlinux, &u.kernel_cfi))
       u.kernel_cfi.all = true;
   }
-  return kd_coverage_has (&u.kernel_cfi, pc - u.info->kaslr_offset);
+  has = kd_coverage_has (&u.kernel_cfi, pc - u.info->kaslr_offset, start);
+  if (*start)
+    *start += u.info->kaslr_offset;
+  return has;
 }
 
 /* What ORC says of the frame with registers A->regs.  False: nothing, or that
@@ -256,7 +265,7 @@ find_entry (struct gdb_unwind_callbacks *cb, struct answer *a,
       || entry->type == KD_ORC_TYPE_END
       || entry->type == KD_ORC_TYPE_UNDEFINED)
     return false;
-  a->own_cfi = has_cfi (table, pc);
+  a->own_cfi = has_cfi (table, pc, &a->start);
   return !(a->own_cfi && entry->type == KD_ORC_TYPE_CALL
            && entry->sp_reg != KD_ORC_REG_SP_INDIRECT
            && entry->sp_reg != KD_ORC_REG_BP_INDIRECT);
@@ -352,6 +361,32 @@ pass_on (struct gdb_unwind_callbacks *cb, const struct kd_orc_regs *regs,
   (UINT32_C (1) << 3 | UINT32_C (1) << 12 | UINT32_C (1) << 13                \
    | UINT32_C (1) << 14 | UINT32_C (1) << 15)
 
+/* Registers that calls preserve.  Entry code leaves them alone; C pushes those
+   that it uses.  */
+static void
+pass_on_preserved (struct gdb_unwind_callbacks *cb, const struct answer *a)
+{
+  const struct kd_info_orc *table = find_table (a->pc - 1);
+  uint32_t mask = CALLEE_SAVED;
+  struct kd_saves saves;
+
+  if (a->own_cfi
+      && (!table || !a->start
+          || !kd_saves_find (&table->table, a->start, a->pc - 1, read_target,
+                             cb, &saves)))
+    return;
+  for (int i = 0; a->own_cfi && i < KD_DW_IP; i++) {
+    uint8_t raw[8];
+
+    if (!saves.below[i] || !(mask >> i & 1))
+      continue;
+    mask &= ~(UINT32_C (1) << i);
+    if (!read_target (cb, a->step.cfa - saves.below[i], raw, sizeof raw))
+      set_register (cb, i, kd_le64 (raw));
+  }
+  pass_on (cb, &a->regs, mask);
+}
+
 static void
 set_caller (struct gdb_unwind_callbacks *cb, const struct answer *a)
 {
@@ -362,8 +397,7 @@ set_caller (struct gdb_unwind_callbacks *cb, const struct answer *a)
                 switched ? KD_FRAMES_CALL : next->value[KD_DW_IP]);
   set_register (cb, KD_DW_SP, next->value[KD_DW_SP] - (switched ? 8 : 0));
   pass_on (cb, next, UINT32_C (1) << KD_DW_BP);
-  if (!a->own_cfi)
-    pass_on (cb, &a->regs, CALLEE_SAVED);
+  pass_on_preserved (cb, a);
 }
 
 static void
