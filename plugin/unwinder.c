@@ -23,6 +23,7 @@ enum verdict {
   CALLED,   /* step.next is the caller */
   SWITCHED, /* the same, and its stack is below this one */
   INTERRUPTED,
+  BROKEN, /* memory is missing that ORC says is needed */
 };
 
 struct answer {
@@ -106,11 +107,15 @@ get_registers (struct gdb_unwind_callbacks *cb, struct kd_orc_regs *out)
       out->valid |= UINT32_C (1) << extra[i][0];
 }
 
+/* Where it failed last.  */
+static uint64_t unreadable;
+
 static enum kd_status
 read_target (void *arg, uint64_t vaddr, void *buf, size_t len)
 {
   struct gdb_unwind_callbacks *cb = arg;
 
+  unreadable = vaddr;
   if (cb->target_read (vaddr, buf, (int)len) == GDB_SUCCESS)
     return KD_OK;
   return kd_fail (KD_NOT_MAPPED, "cannot be read");
@@ -322,6 +327,21 @@ our_inferior (void)
   return ours;
 }
 
+static void
+step (struct gdb_unwind_callbacks *cb, const struct kd_orc_entry *entry,
+      struct answer *a)
+{
+  enum kd_status st = kd_orc_step (entry, &a->regs, read_target, cb, &a->step);
+
+  if (st == KD_NOT_MAPPED) {
+    a->verdict = BROKEN;
+    a->id = a->sp + 8;
+    a->step.cfa = unreadable + 8;
+  } else if (!st && a->step.kind != KD_ORC_END) {
+    judge (cb, a);
+  }
+}
+
 /* The answer for the frame that CB is about; NULL if it is not ours.  */
 static const struct answer *
 look (struct gdb_unwind_callbacks *cb)
@@ -339,10 +359,8 @@ look (struct gdb_unwind_callbacks *cb)
   if (!our_inferior ())
     return NULL;
   get_registers (cb, &a.regs);
-  if (find_entry (cb, &a, &entry)
-      && !kd_orc_step (&entry, &a.regs, read_target, cb, &a.step)
-      && a.step.kind != KD_ORC_END)
-    judge (cb, &a);
+  if (find_entry (cb, &a, &entry))
+    step (cb, &entry, &a);
   u.last = a;
   return a.verdict == NOT_MINE ? NULL : &u.last;
 }
@@ -408,6 +426,15 @@ set_interrupted (struct gdb_unwind_callbacks *cb, const struct answer *a)
   pass_on (cb, a->step.full ? &a->regs : &a->step.next, UINT32_MAX);
 }
 
+/* GDB gives the reason for stopping if it fails to read, itself, what we could
+   not.  */
+static void
+set_broken (struct gdb_unwind_callbacks *cb, const struct answer *a)
+{
+  set_register (cb, KD_DW_IP, KD_FRAMES_CALL);
+  set_register (cb, KD_DW_SP, a->step.cfa - 8);
+}
+
 static enum gdb_status
 unwind (struct gdb_reader_funcs *self, struct gdb_unwind_callbacks *cb)
 {
@@ -424,6 +451,8 @@ unwind (struct gdb_reader_funcs *self, struct gdb_unwind_callbacks *cb)
     return GDB_FAIL;
   if (a->verdict == INTERRUPTED)
     set_interrupted (cb, a);
+  else if (a->verdict == BROKEN)
+    set_broken (cb, a);
   else
     set_caller (cb, a);
   return GDB_SUCCESS;
