@@ -100,6 +100,9 @@ check_table (const struct kd_kdump_part *part, uint64_t count)
   uint64_t end = part->table_off + count * DESC_BYTES;
   /* Room for a shared page of zeros, and for a damaged first descriptor.  */
   uint64_t room = 2 * (uint64_t)part->h.block_size;
+  /* makedumpfile --split leaves room for the descriptors of all parts.  */
+  if (part->h.split)
+    room = UINT64_MAX;
   if (n == 0 || !kd_source_has (part->src, part->table_off, sizeof raw))
     return KD_OK;
   enum kd_status st
