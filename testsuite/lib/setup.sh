@@ -8,7 +8,7 @@ KD_BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config gdb
 KD_VM_PACKAGES="qemu-system-x86 busybox-static kexec-tools makedumpfile cpio zstd
   xz-utils binutils kmod"
 KD_LINT_PACKAGES="clang-format clang-tidy git"
-KD_TEST_PACKAGES="dejagnu jq"
+KD_TEST_PACKAGES="dejagnu"
 
 kd_say () { printf '%s\n' "$*" >&2; }
 
