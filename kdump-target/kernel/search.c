@@ -349,7 +349,8 @@ static void
 fill_tree (struct tree *t)
 {
   char *roots[] = { t->dir, NULL };
-  FTS *fts = fts_open (roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+  FTS *fts
+    = fts_open (roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
   FTSENT *e;
   for (unsigned n = 0; fts && n < MAX_TREE_ENTRIES && (e = fts_read (fts));
        n++)
