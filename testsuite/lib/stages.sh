@@ -322,6 +322,8 @@ kd_convert_dumps () {
   make -s -C "$build/plain" testsuite/fixtures/mkdump >/dev/null || return
   mkdir -p "$made"
   chmod 700 "$made"
+  # Debug files are looked for beside the dump.
+  ln -sfn "$1/dumps/6.1-seed/hang.ko" "$made/hang.ko"
   for codec in snappy zstd mixed; do
     [ "$made/vmcore.$codec" -nt "$from" ] && continue
     kd_try "dumps: $codec form is written" \
