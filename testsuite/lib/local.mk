@@ -1,2 +1,7 @@
-EXTRA_DIST += \
-	testsuite/lib/setup.sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+EXTRA_DIST += check demo \
+	testsuite/lib/kdump.exp \
+	testsuite/lib/setup.sh \
+	testsuite/lib/stages.sh \
+	testsuite/kdump.cli \
+	testsuite/kdump.mi
