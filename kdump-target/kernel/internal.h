@@ -4,6 +4,7 @@
 #define KD_KERNEL_INTERNAL_H
 
 #include "kernel/kernel.h"
+#include "kernel/layout.h"
 
 /* More CPUs than any kernel is built for (NR_CPUS).  */
 enum { KD_MAX_CPUS = 65536 };
@@ -38,19 +39,6 @@ void kd_find_panic_message (struct kd_kernel *k);
 enum kd_status kd_find_modules (struct kd_kernel *k) KD_MUST_CHECK;
 void kd_modules_destroy (struct kd_kernel *k);
 
-/* Read a member of an object at ADDR by its logical name: a pointer or
-   number of up to 8 bytes, zero-extended.  */
-enum kd_status kd_read_member (struct kd_kernel *k, uint64_t addr,
-                               const char *logical,
-                               uint64_t *out) KD_MUST_CHECK;
-/* A string member (char array), printable characters only, terminated.  */
-enum kd_status kd_read_member_string (struct kd_kernel *k, uint64_t addr,
-                                      const char *logical, char *buf,
-                                      size_t size) KD_MUST_CHECK;
-
 void kd_layout_destroy (struct kd_kernel *k);
-
-/* Replace what is no printable ASCII by '?'.  */
-void kd_make_printable (char *s);
 
 #endif

@@ -80,9 +80,10 @@ kd_layout (struct kd_kernel *k, const char *logical, struct kd_member *out)
   return slot->status;
 }
 
-enum kd_status
-kd_read_member (struct kd_kernel *k, uint64_t addr, const char *logical,
-                uint64_t *out)
+/* M of the object at ADDR; *BITS says how many there are.  */
+static enum kd_status
+read_bits (struct kd_kernel *k, uint64_t addr, const char *logical,
+           uint64_t *out, unsigned *bits)
 {
   struct kd_member m;
   enum kd_status st = kd_layout (k, logical, &m);
@@ -96,11 +97,59 @@ kd_read_member (struct kd_kernel *k, uint64_t addr, const char *logical,
                     NULL);
   if (st)
     return kd_context (st, "%s at 0x%llx", logical, (unsigned long long)addr);
-  if (kd_dump_info (k->dump)->big_endian)
-    *out = kd_be64 (raw) >> (64 - 8 * m.size);
-  else
-    *out = kd_le64 (raw);
+  bool big = kd_dump_info (k->dump)->big_endian;
+  *bits = (unsigned)m.size * 8;
+  *out = big ? kd_be64 (raw) >> (64 - *bits) : kd_le64 (raw);
+  if (!m.bit_size)
+    return KD_OK;
+  if (m.bit_offset + m.bit_size > *bits)
+    return kd_fail (KD_CORRUPT, "%s is a bit-field beyond its %u bits",
+                    logical, *bits);
+  *out >>= big ? *bits - m.bit_offset - m.bit_size : m.bit_offset;
+  *bits = m.bit_size;
+  if (*bits < 64)
+    *out &= (UINT64_C (1) << *bits) - 1;
   return KD_OK;
+}
+
+enum kd_status
+kd_read_member (struct kd_kernel *k, uint64_t addr, const char *logical,
+                uint64_t *out)
+{
+  unsigned bits;
+  return read_bits (k, addr, logical, out, &bits);
+}
+
+enum kd_status
+kd_read_signed (struct kd_kernel *k, uint64_t addr, const char *logical,
+                int64_t *out)
+{
+  uint64_t value;
+  unsigned bits;
+  enum kd_status st = read_bits (k, addr, logical, &value, &bits);
+  if (st)
+    return st;
+  if (bits < 64 && value >> (bits - 1) & 1)
+    value |= ~UINT64_C (0) << bits;
+  *out = (int64_t)value;
+  return KD_OK;
+}
+
+bool
+kd_has_member (struct kd_kernel *k, const char *logical)
+{
+  struct kd_member m;
+  return !kd_layout (k, logical, &m);
+}
+
+enum kd_status
+kd_layout_needs (struct kd_kernel *k, const char *const *logical, size_t n)
+{
+  struct kd_member m;
+  enum kd_status st = KD_OK;
+  for (size_t i = 0; i < n && !st; i++)
+    st = kd_layout (k, logical[i], &m);
+  return st;
 }
 
 void

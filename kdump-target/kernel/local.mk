@@ -8,6 +8,8 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/layout-cache.c \
 	kdump-target/kernel/layout-cache.h \
 	kdump-target/kernel/layout.c kdump-target/kernel/layout.def \
+	kdump-target/kernel/layout.h \
+	kdump-target/kernel/list.c kdump-target/kernel/list.h \
 	kdump-target/kernel/module-symbols.c \
 	kdump-target/kernel/modules.c \
 	kdump-target/kernel/panic.c \

@@ -3,6 +3,7 @@
 #include "kernel/internal.h"
 
 #include "base/cursor.h"
+#include "kernel/list.h"
 
 #include <string.h>
 
@@ -277,51 +278,39 @@ kd_modules_destroy (struct kd_kernel *k)
   free (k->modules);
 }
 
+struct module_walk {
+  struct kd_kernel *k;
+  uint64_t offset; /* of module.list */
+  size_t room;
+};
+
+/* A module that cannot be read does not hide the ones behind it.  */
 static enum kd_status
-add_module (struct kd_kernel *k, uint64_t addr, size_t *room)
+add_module (void *arg, uint64_t entry)
 {
-  if (k->nmodules == *room) {
-    size_t more = *room ? *room * 2 : 64;
+  struct module_walk *w = arg;
+  struct kd_kernel *k = w->k;
+  if (k->nmodules == w->room) {
+    size_t more = w->room ? w->room * 2 : 64;
     struct kd_module *v = realloc (k->modules, more * sizeof *v);
     if (!v)
       return kd_fail (KD_NOMEM, "out of memory");
     k->modules = v;
-    *room = more;
+    w->room = more;
   }
   bool formed;
   struct kd_module *m = &k->modules[k->nmodules];
-  enum kd_status st = read_module (k, addr, m, &formed);
-  if (st || !formed)
-    module_deinit (m);
-  else
+  enum kd_status st = read_module (k, entry - w->offset, m, &formed);
+  if (!st && formed) {
     k->nmodules++;
-  return st;
-}
-
-/* Every entry must point back at the one before it, so a list that loops is
-   found out at once.  */
-static enum kd_status
-walk_list (struct kd_kernel *k, uint64_t head, uint64_t offset)
-{
-  uint64_t at, prev = head, back;
-  size_t room = 0;
-  enum kd_status st = kd_mem_u64 (k->mem, head, &at);
-  for (unsigned n = 0; !st && at != head; n++) {
-    if (n == MAX_MODULES)
-      return kd_fail (KD_CORRUPT, "more than %d modules", MAX_MODULES);
-    st = kd_mem_u64 (k->mem, at + 8, &back);
-    if (!st && back != prev)
-      return kd_fail (KD_CORRUPT,
-                      "entry at 0x%llx points back at 0x%llx, not at 0x%llx",
-                      (unsigned long long)at, (unsigned long long)back,
-                      (unsigned long long)prev);
-    if (!st)
-      st = add_module (k, at - offset, &room);
-    prev = at;
-    if (!st)
-      st = kd_mem_u64 (k->mem, at, &at);
+    return KD_OK;
   }
-  return st;
+  module_deinit (m);
+  if (!st || st == KD_NOMEM || st == KD_NOT_FOUND)
+    return st;
+  kd_kernel_warn (k, "module at 0x%llx is left out: %s",
+                  (unsigned long long)(entry - w->offset), kd_error_text ());
+  return KD_OK;
 }
 
 static int
@@ -335,13 +324,14 @@ enum kd_status
 kd_find_modules (struct kd_kernel *k)
 {
   uint64_t head;
-  struct kd_member list;
+  struct kd_member list = { 0 };
   enum kd_status st = kd_kernel_symbol (k, "modules", &head);
   if (st)
     return KD_OK; /* no vmlinux, said already, or no CONFIG_MODULES */
   st = kd_layout (k, "module.list", &list);
+  struct module_walk walk = { .k = k, .offset = list.offset };
   if (!st)
-    st = walk_list (k, head, list.offset);
+    st = kd_list_walk (k, head, MAX_MODULES, add_module, &walk);
   if (st == KD_NOMEM)
     return st;
   if (st)
