@@ -59,7 +59,8 @@ testsuite/unit/fake-510-stripped: testsuite/unit/fake-510
 check_PROGRAMS += testsuite/unit/kernel-open
 TESTS += testsuite/unit/kernel-open
 testsuite_unit_kernel_open_SOURCES = testsuite/unit/kernel-open.c \
-	testsuite/unit/kernel-synth.h testsuite/unit/test.h
+	testsuite/unit/kernel-machine.h testsuite/unit/kernel-synth.h \
+	testsuite/unit/test.h
 testsuite_unit_kernel_open_LDADD = $(UNIT_LIBS)
 EXTRA_testsuite_unit_kernel_open_DEPENDENCIES = $(FAKE_KERNELS)
 EXTRA_DIST += $(FAKE_INPUT)
