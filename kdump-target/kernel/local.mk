@@ -17,4 +17,5 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/search.c \
 	kdump-target/kernel/symbols.c kdump-target/kernel/symbols.h \
 	kdump-target/kernel/types.c kdump-target/kernel/types.h \
-	kdump-target/kernel/vmlinux.c kdump-target/kernel/vmlinux.h
+	kdump-target/kernel/vmlinux.c kdump-target/kernel/vmlinux.h \
+	kdump-target/kernel/xarray.c kdump-target/kernel/xarray.h

@@ -56,6 +56,29 @@ testsuite/unit/fake-614: $(FAKE_INPUT)
 testsuite/unit/fake-510-stripped: testsuite/unit/fake-510
 	$(AM_V_GEN)objcopy --strip-debug $< $@ || : >$@
 
+# The same with more in them.
+FAKE_OBJECTS = testsuite/unit/objects-414 testsuite/unit/objects-510 \
+	testsuite/unit/objects-604 testsuite/unit/objects-614
+CLEANFILES += $(FAKE_OBJECTS)
+OBJECTS_INPUT = testsuite/unit/fake-objects.c $(FAKE_INPUT)
+OBJECTS_LINK = $(FAKE_FLAGS) -o $@ $(srcdir)/testsuite/unit/fake-objects.c
+testsuite/unit/objects-414: $(OBJECTS_INPUT)
+	$(AM_V_GEN)$(CC) -DSHAPE=414 $(PERCPU_AT_ZERO) $(OBJECTS_LINK) || : >$@
+testsuite/unit/objects-510: $(OBJECTS_INPUT)
+	$(AM_V_GEN)$(CC) -DSHAPE=510 $(PERCPU_AT_ZERO) $(OBJECTS_LINK) || : >$@
+testsuite/unit/objects-604: $(OBJECTS_INPUT)
+	$(AM_V_GEN)$(CC) -DSHAPE=604 $(PERCPU_AT_ZERO) $(OBJECTS_LINK) || : >$@
+testsuite/unit/objects-614: $(OBJECTS_INPUT)
+	$(AM_V_GEN)$(CC) -DSHAPE=614 $(OBJECTS_LINK) || : >$@
+
+check_PROGRAMS += testsuite/unit/kernel-maps
+TESTS += testsuite/unit/kernel-maps
+testsuite_unit_kernel_maps_SOURCES = testsuite/unit/kernel-maps.c \
+	testsuite/unit/kernel-machine.h testsuite/unit/kernel-synth.h \
+	testsuite/unit/test.h
+testsuite_unit_kernel_maps_LDADD = $(UNIT_LIBS)
+EXTRA_testsuite_unit_kernel_maps_DEPENDENCIES = $(FAKE_OBJECTS)
+
 check_PROGRAMS += testsuite/unit/kernel-open
 TESTS += testsuite/unit/kernel-open
 testsuite_unit_kernel_open_SOURCES = testsuite/unit/kernel-open.c \
@@ -63,7 +86,7 @@ testsuite_unit_kernel_open_SOURCES = testsuite/unit/kernel-open.c \
 	testsuite/unit/test.h
 testsuite_unit_kernel_open_LDADD = $(UNIT_LIBS)
 EXTRA_testsuite_unit_kernel_open_DEPENDENCIES = $(FAKE_KERNELS)
-EXTRA_DIST += $(FAKE_INPUT)
+EXTRA_DIST += $(OBJECTS_INPUT)
 
 check_PROGRAMS += testsuite/unit/kernel-search
 TESTS += testsuite/unit/kernel-search
