@@ -18,6 +18,8 @@ struct kd_layout_slot {
 struct kd_kernel_private {
   struct kd_layout_slot *layouts; /* by row group of layout.def */
   struct kd_module_index *module_index;
+  struct kd_task_store *tasks;       /* NULL until kd_tasks() */
+  bool states_checked, other_states; /* of tasks; see task-state.c */
   bool text_known;
   uint64_t text_start, text_end;
   char **search_strings; /* copies that kernel.search points at */
@@ -40,5 +42,6 @@ enum kd_status kd_find_modules (struct kd_kernel *k) KD_MUST_CHECK;
 void kd_modules_destroy (struct kd_kernel *k);
 
 void kd_layout_destroy (struct kd_kernel *k);
+void kd_tasks_destroy (struct kd_kernel *k);
 
 #endif

@@ -303,6 +303,7 @@ destroy_private (struct kd_kernel *k)
   if (!k->priv)
     return;
   kd_layout_destroy (k);
+  kd_tasks_destroy (k);
   kd_module_index_destroy (k->priv->module_index);
   for (size_t i = 0; i < k->priv->nsearch_strings; i++)
     free (k->priv->search_strings[i]);

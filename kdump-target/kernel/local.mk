@@ -13,9 +13,12 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/module-symbols.c \
 	kdump-target/kernel/modules.c \
 	kdump-target/kernel/panic.c \
+	kdump-target/kernel/pids.c kdump-target/kernel/pids.h \
 	kdump-target/kernel/registers.c \
 	kdump-target/kernel/search.c \
 	kdump-target/kernel/symbols.c kdump-target/kernel/symbols.h \
+	kdump-target/kernel/task-state.c \
+	kdump-target/kernel/tasks.c kdump-target/kernel/tasks.h \
 	kdump-target/kernel/types.c kdump-target/kernel/types.h \
 	kdump-target/kernel/vmlinux.c kdump-target/kernel/vmlinux.h \
 	kdump-target/kernel/xarray.c kdump-target/kernel/xarray.h

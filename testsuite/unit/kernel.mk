@@ -93,3 +93,9 @@ TESTS += testsuite/unit/kernel-search
 testsuite_unit_kernel_search_SOURCES = testsuite/unit/kernel-search.c \
 	testsuite/unit/test.h
 testsuite_unit_kernel_search_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += testsuite/unit/kernel-list
+TESTS += testsuite/unit/kernel-list
+testsuite_unit_kernel_list_SOURCES = testsuite/unit/kernel-list.c \
+	testsuite/unit/kernel-synth.h testsuite/unit/test.h
+testsuite_unit_kernel_list_LDADD = $(UNIT_LIBS)
