@@ -76,8 +76,7 @@ struct finder {
   uint64_t tasks_at, thread_node_at; /* list heads in task_struct */
   uint64_t thread_head_at;           /* in signal_struct */
   bool has_threads;
-  uint8_t *block; /* owned; high - low bytes */
-  size_t unreadable, misfits;
+  uint8_t *block;           /* owned; high - low bytes */
   char *first_unreadable;   /* words; owned */
   size_t damaged_processes; /* whose threads form no whole list */
   char *first_damaged;      /* words; owned */
@@ -186,8 +185,8 @@ read_task (struct finder *f, uint64_t addr, struct kd_task *t)
   return KD_OK;
 }
 
-/* Add the task at ADDR, FOUND by a way that says there must be one; what is
-   none is counted.  */
+/* Add the task at ADDR, FOUND by a way that says there must be one; *OUT is
+   NULL if it is none, which is remembered.  */
 static enum kd_status
 add (struct finder *f, uint64_t addr, unsigned found, struct kd_task **out)
 {
@@ -207,10 +206,6 @@ add (struct finder *f, uint64_t addr, unsigned found, struct kd_task **out)
   enum kd_status st = addr & 7 ? kd_fail (KD_CORRUPT, "0x%llx is no task",
                                           (unsigned long long)addr)
                                : read_task (f, addr, t);
-  if (st == KD_CORRUPT)
-    f->misfits++;
-  else if (st)
-    f->unreadable++;
   if (st) {
     keep_words (&f->first_unreadable);
     return KD_OK;
@@ -428,8 +423,18 @@ odd_add (struct odd *o, int pid)
 {
   if (o->count++ < NAMED_IN_WARNING)
     kd_strbuf_printf (&o->pids, "%s%d", o->count > 1 ? ", " : "", pid);
-  else if (o->count == NAMED_IN_WARNING + 1)
-    kd_strbuf_puts (&o->pids, ", ...");
+}
+
+/* "WORDS: 1, 2, 3." and how many in all, if there are any.  */
+static void
+odd_tell (struct odd *o, struct kd_task_store *s, const char *words)
+{
+  if (o->count > NAMED_IN_WARNING)
+    warn (s, "%s: %s, ... (%zu in all).", words, kd_strbuf_str (&o->pids),
+          o->count);
+  else if (o->count)
+    warn (s, "%s: %s.", words, kd_strbuf_str (&o->pids));
+  kd_strbuf_deinit (&o->pids);
 }
 
 struct by_pid {
@@ -465,34 +470,6 @@ add_by_pid (void *arg, int pid, uint64_t task)
   return KD_OK;
 }
 
-static void
-tell_lists (struct finder *f, enum kd_status lists, const char *why,
-            const struct by_pid *b, enum kd_status pids)
-{
-  struct kd_task_store *s = f->s;
-  const char *rest
-    = pids ? "Some tasks may be missing." : "PIDs were used for the rest.";
-  if (lists)
-    warn (s, "The list of processes %s: %s.  %s",
-          lists == KD_NOT_FOUND ? "is not to be found" : "is damaged", why,
-          rest);
-  if (f->damaged_processes)
-    warn (s, "The threads of %zu process%s form no whole list: %s.  %s",
-          f->damaged_processes, f->damaged_processes == 1 ? "" : "es",
-          f->first_damaged, rest);
-  if (b->unlisted.count && (lists || f->damaged_processes))
-    warn (s, "%zu tasks were found by their PIDs only: %s.", b->unlisted.count,
-          kd_strbuf_str (&b->unlisted.pids));
-  else if (b->unlisted.count)
-    warn (s,
-          "%zu tasks have a PID and are in no list (they were being made, or "
-          "the lists are damaged): %s.",
-          b->unlisted.count, kd_strbuf_str (&b->unlisted.pids));
-  if (b->other.count)
-    warn (s, "%zu PIDs lead to no task of that PID: %s.", b->other.count,
-          kd_strbuf_str (&b->other.pids));
-}
-
 /* Tasks without a PID, though all PIDs could be read.  */
 static void
 tell_without_pid (struct kd_task_store *s)
@@ -501,40 +478,61 @@ tell_without_pid (struct kd_task_store *s)
   for (size_t i = s->list.nidle; i < s->list.ntasks; i++)
     if (!(s->tasks[i].found & KD_TASK_HAS_PID))
       odd_add (&none, s->tasks[i].pid);
-  if (none.count)
-    warn (s, "%zu tasks are listed, and the table of PIDs has them not: %s.",
-          none.count, kd_strbuf_str (&none.pids));
-  kd_strbuf_deinit (&none.pids);
+  odd_tell (&none, s, "Listed, but missing from the table of PIDs");
 }
 
-/* LISTS: how the lists ended; WHY its words.  PIDS: how the PIDs did.  */
-static enum kd_status
-tell_pids (struct finder *f, enum kd_status lists, const char *why,
-           const struct by_pid *b, enum kd_status pids)
+/* How the lists ended, and the PIDs, and words for both.  */
+struct ends {
+  enum kd_status lists, pids;
+  const char *why_lists, *why_pids;
+};
+
+static void
+tell (struct finder *f, struct by_pid *b, const struct ends *e)
 {
-  if (pids == KD_NOMEM || pids == KD_INTERRUPTED)
-    return pids;
-  if (pids)
-    warn (f->s, "PIDs: %s.  %s", kd_error_text (),
-          lists ? "Some tasks may be missing." : "The lists were used.");
+  struct kd_task_store *s = f->s;
+  const char *rest
+    = e->pids ? "Some tasks may be missing." : "The rest was found by PID.";
+  if (e->lists)
+    warn (s, "The list of processes %s: %s.  %s",
+          e->lists == KD_NOT_FOUND ? "is not to be found" : "is damaged",
+          e->why_lists, rest);
+  if (f->damaged_processes)
+    warn (s, "The threads of %zu process%s form no whole list: %s.  %s",
+          f->damaged_processes, f->damaged_processes == 1 ? "" : "es",
+          f->first_damaged ? f->first_damaged : "?", rest);
+  odd_tell (&b->unlisted, s,
+            e->lists || f->damaged_processes
+              ? "Found by PID only"
+              : "In no list (being made, or the lists are damaged)");
+  if (e->pids)
+    warn (s, "PIDs: %s.  %s", e->why_pids,
+          e->lists || f->damaged_processes ? "Some tasks may be missing."
+                                           : "The lists were used.");
   else
-    tell_without_pid (f->s);
-  /* Neither way can even begin: an error, not a damage.  */
-  if (lists == KD_NOT_FOUND && !b->entries)
-    return kd_fail (KD_NOT_FOUND, "%s", why);
-  tell_lists (f, lists, why, b, pids);
-  return KD_OK;
+    tell_without_pid (s);
+  odd_tell (&b->other, s, "PIDs that lead to no task of that PID");
 }
 
+/* LISTS: how the lists ended; WHY its words.  */
 static enum kd_status
 add_from_pids (struct finder *f, enum kd_status lists, const char *why)
 {
   struct by_pid b = { .f = f, .indexed = f->s->list.ntasks };
   enum kd_status st = kd_pids_walk (f->k, MAX_TASKS, add_by_pid, &b);
-  st = tell_pids (f, lists, why, &b, st);
-  kd_strbuf_deinit (&b.unlisted.pids);
-  kd_strbuf_deinit (&b.other.pids);
-  return st;
+  if (st == KD_NOMEM || st == KD_INTERRUPTED) {
+    kd_strbuf_deinit (&b.unlisted.pids);
+    kd_strbuf_deinit (&b.other.pids);
+    return st;
+  }
+  char *words = kd_asprintf ("%s", st ? kd_error_text () : "");
+  struct ends ends = { lists, st, why, words ? words : "?" };
+  tell (f, &b, &ends);
+  free (words);
+  /* Neither way can even begin: an error, not a damage.  */
+  if (lists == KD_NOT_FOUND && !b.entries)
+    return kd_fail (KD_NOT_FOUND, "%s", why);
+  return KD_OK;
 }
 
 static enum kd_status
@@ -551,8 +549,7 @@ add_from_cpus (struct finder *f)
     if (!t) {
       st = add (f, cpu->task, 0, &t);
       if (!st && t)
-        warn (f->s, "The task of CPU %u (PID %d) was found nowhere else.", i,
-              t->pid);
+        warn (f->s, "Found nowhere but on CPU %u: PID %d.", i, t->pid);
     }
     if (!t)
       continue;
@@ -586,14 +583,13 @@ find_parents (struct finder *f)
 static void
 tell_unreadable (struct finder *f)
 {
-  if (f->unreadable + f->misfits)
-    warn (f->s, "%zu tasks could not be read: %s.", f->unreadable + f->misfits,
-          f->first_unreadable ? f->first_unreadable : "?");
-  size_t cut = 0;
+  if (f->first_unreadable)
+    warn (f->s, "Not every task could be read: %s.", f->first_unreadable);
+  struct odd cut = { 0 };
   for (size_t i = 0; i < f->s->list.ntasks; i++)
-    cut += f->s->tasks[i].incomplete;
-  if (cut)
-    warn (f->s, "%zu tasks could be read in part only.", cut);
+    if (f->s->tasks[i].incomplete)
+      odd_add (&cut, f->s->tasks[i].pid);
+  odd_tell (&cut, f->s, "Tasks that could be read in part only, by PID");
 }
 
 static enum kd_status

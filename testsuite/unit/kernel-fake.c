@@ -29,6 +29,26 @@ struct thread_info {
 #endif
 };
 
+struct hlist_node {
+  struct hlist_node *next, **pprev;
+};
+
+struct hlist_head {
+  struct hlist_node *first;
+};
+
+struct signal_struct {
+  int nr_threads;
+  struct list_head thread_head;
+};
+
+#if SHAPE < 419
+struct pid_link {
+  struct hlist_node node;
+  struct pid *pid;
+};
+#endif
+
 struct task_struct {
   struct thread_info thread_info;
 #if SHAPE >= 604
@@ -37,21 +57,41 @@ struct task_struct {
   volatile long state;
 #endif
   void *stack;
+  u32 flags;
 #if SHAPE < 604
   u32 cpu;
 #endif
   struct list_head tasks;
   struct mm_struct *mm;
+  int exit_state;
   int pid;
+  int tgid;
+  struct task_struct *real_parent;
+#if SHAPE < 419
+  struct pid_link pids[3];
+#else
+  struct hlist_node pid_links[4];
+#endif
+  struct list_head thread_node;
   char comm[16];
+  struct signal_struct *signal;
 };
 
 static u64 user_pgd[512] __attribute__ ((aligned (4096)));
 static struct mm_struct user_mm = { 1, user_pgd };
 
-struct task_struct init_task USED = { .comm = "swapper/0" };
+/* fake-tasks.c adds what links them with others.  */
+#ifndef INIT_TASK_LINKS
+#define INIT_TASK_LINKS
+#define OTHER_TASK_LINKS
+#else
+extern struct task_struct others[];
+extern struct signal_struct signals[];
+#endif
+extern struct task_struct other_task;
+struct task_struct init_task USED = { .comm = "swapper/0", INIT_TASK_LINKS };
 struct task_struct other_task USED
-  = { .comm = "worker", .pid = 77, .mm = &user_mm };
+  = { .comm = "worker", .pid = 77, .mm = &user_mm, OTHER_TASK_LINKS };
 
 /* --- CPUs --- */
 

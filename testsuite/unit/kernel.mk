@@ -99,3 +99,30 @@ TESTS += testsuite/unit/kernel-list
 testsuite_unit_kernel_list_SOURCES = testsuite/unit/kernel-list.c \
 	testsuite/unit/kernel-synth.h testsuite/unit/test.h
 testsuite_unit_kernel_list_LDADD = $(UNIT_LIBS)
+
+# Kernels that never ran, with tasks.
+FAKE_TASKS = testsuite/unit/tasks-414 testsuite/unit/tasks-419 \
+	testsuite/unit/tasks-510 testsuite/unit/tasks-604 \
+	testsuite/unit/tasks-614
+CLEANFILES += $(FAKE_TASKS)
+TASKS_INPUT = testsuite/unit/fake-tasks.c $(FAKE_INPUT)
+TASKS_LINK = $(FAKE_FLAGS) -o $@ $(srcdir)/testsuite/unit/fake-tasks.c
+testsuite/unit/tasks-414: $(TASKS_INPUT)
+	$(AM_V_GEN)$(CC) -DSHAPE=414 $(PERCPU_AT_ZERO) $(TASKS_LINK) || : >$@
+testsuite/unit/tasks-419: $(TASKS_INPUT)
+	$(AM_V_GEN)$(CC) -DSHAPE=419 $(PERCPU_AT_ZERO) $(TASKS_LINK) || : >$@
+testsuite/unit/tasks-510: $(TASKS_INPUT)
+	$(AM_V_GEN)$(CC) -DSHAPE=510 $(PERCPU_AT_ZERO) $(TASKS_LINK) || : >$@
+testsuite/unit/tasks-604: $(TASKS_INPUT)
+	$(AM_V_GEN)$(CC) -DSHAPE=604 $(PERCPU_AT_ZERO) $(TASKS_LINK) || : >$@
+testsuite/unit/tasks-614: $(TASKS_INPUT)
+	$(AM_V_GEN)$(CC) -DSHAPE=614 $(TASKS_LINK) || : >$@
+
+check_PROGRAMS += testsuite/unit/kernel-tasks
+TESTS += testsuite/unit/kernel-tasks
+testsuite_unit_kernel_tasks_SOURCES = testsuite/unit/kernel-tasks.c \
+	testsuite/unit/kernel-machine.h testsuite/unit/kernel-synth.h \
+	testsuite/unit/test.h
+testsuite_unit_kernel_tasks_LDADD = $(UNIT_LIBS)
+EXTRA_testsuite_unit_kernel_tasks_DEPENDENCIES = $(FAKE_TASKS)
+EXTRA_DIST += $(TASKS_INPUT)
