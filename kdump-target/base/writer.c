@@ -42,6 +42,26 @@ utf8_length (const unsigned char *s)
   return overlong || surrogate || beyond ? 0 : len;
 }
 
+void
+kd_text_bytes (struct kd_writer *w, const char *bytes, size_t len)
+{
+  if (w->json)
+    return;
+  const unsigned char *s = (const unsigned char *)bytes;
+  for (size_t i = 0, n; i < len; i += n) {
+    /* What a sequence that is cut off lacks must not be read.  */
+    unsigned char c[4] = { 0 };
+    memcpy (c, s + i, len - i < 4 ? len - i : 4);
+    n = utf8_length (c);
+    if (n && (*c >= ' ' || *c == '\t') && *c != 0x7f) {
+      kd_strbuf_add (w->out, c, n);
+    } else {
+      kd_strbuf_printf (w->out, "\\x%02x", *c);
+      n = 1;
+    }
+  }
+}
+
 static void
 put_string (struct kd_strbuf *out, const char *value)
 {

@@ -29,6 +29,10 @@ void kd_writer_init (struct kd_writer *w, struct kd_strbuf *out, bool json);
 /* Text output; ignored when writing JSON.  */
 void kd_text (struct kd_writer *w, const char *fmt, ...) KD_PRINTF (2, 3);
 
+/* LEN bytes that a dump has as text, safe for a terminal: control characters
+   but tab, and what is no UTF-8, become \xNN.  */
+void kd_text_bytes (struct kd_writer *w, const char *bytes, size_t len);
+
 /* JSON output; ignored when writing text.  Strings that are not valid UTF-8
    have their bad bytes written as U+FFFD.  Addresses are strings "0x..."
    since JSON numbers lose bits above 2^53.  */

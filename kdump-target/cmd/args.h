@@ -20,6 +20,11 @@ enum kd_status kd_arg_address (struct kd_session_state *s, const char *text,
 enum kd_status kd_arg_cpu (struct kd_session_state *s, const char *text,
                            struct kd_cpu **out) KD_MUST_CHECK;
 
+/* CPULIST, as "0-3,5": sets CHOSEN[CPU] (one for each of the dump's CPUs) for
+   those in it.  Errors as above.  */
+enum kd_status kd_arg_cpu_list (const struct kd_kernel *k, const char *text,
+                                bool *chosen) KD_MUST_CHECK;
+
 /* The address space ADDR is in: the kernel's, or for a user address that of
    the task on the selected CPU.  */
 enum kd_status kd_arg_space (struct kd_session_state *s, uint64_t addr,

@@ -249,49 +249,6 @@ show_cpu (struct kd_session_state *s, struct kd_unwinder *u, unsigned cpu,
 
 /* --- arguments --- */
 
-/* One number at *P, which moves behind it.  */
-static bool
-take_number (const char **p, uint64_t *out)
-{
-  char *end;
-
-  if (**p < '0' || **p > '9')
-    return false;
-  *out = strtoull (*p, &end, 10);
-  *p = end;
-  return true;
-}
-
-/* CPULIST: "0-3,5".  Sets CHOSEN[CPU] for each.  */
-static enum kd_status
-parse_cpu_list (const struct kd_kernel *k, const char *text, bool *chosen)
-{
-  const char *p = text;
-
-  for (;;) {
-    uint64_t first, last;
-
-    if (!take_number (&p, &first))
-      break;
-    last = first;
-    if (*p == '-' && (p++, !take_number (&p, &last)))
-      break;
-    if (first > last)
-      break;
-    if (last >= k->ncpus)
-      return kd_fail (KD_NOT_FOUND,
-                      "there is no CPU %" PRIu64 ": the dump has %u", last,
-                      k->ncpus);
-    for (; first <= last; first++)
-      chosen[first] = true;
-    if (!*p)
-      return KD_OK;
-    if (*p++ != ',')
-      break;
-  }
-  return kd_fail (KD_USAGE, "CPULIST is like 0-3,5, not `%s'", text);
-}
-
 static enum kd_status
 parse (struct kd_session_state *s, const struct kd_args *args, bool *chosen)
 {
@@ -309,7 +266,7 @@ parse (struct kd_session_state *s, const struct kd_args *args, bool *chosen)
     else if (++i == args->argc)
       return kd_fail (KD_USAGE, "-c needs a list of CPUs");
     else
-      st = parse_cpu_list (k, args->argv[i], chosen);
+      st = kd_arg_cpu_list (k, args->argv[i], chosen);
     if (st)
       return st;
     any = true;

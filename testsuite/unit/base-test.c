@@ -186,6 +186,10 @@ test_writer (void)
   kd_text (&w, "seen %d", 1);
   kd_json_end (&w);
   is_str (kd_strbuf_str (&sb), "seen 1", "text output has no JSON in it");
+  kd_strbuf_reset (&sb);
+  kd_text_bytes (&w, "a\tb\033[1m\0c\xc3\xa9\xff\xc3", 13);
+  is_str (kd_strbuf_str (&sb), "a\tb\\x1b[1m\\x00c\xc3\xa9\\xff\\xc3",
+          "bytes of a dump cannot control the terminal");
 }
 
 static int reports;
