@@ -10,6 +10,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/help.c \
 	kdump-target/cmd/info.c \
 	kdump-target/cmd/kdump.c \
+	kdump-target/cmd/log.c \
 	kdump-target/cmd/mod.c \
 	kdump-target/cmd/rd.c \
 	kdump-target/cmd/sym.c \

@@ -1,5 +1,6 @@
 kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/btf.c kdump-target/kernel/btf.h \
+	kdump-target/kernel/clock.c kdump-target/kernel/clock.h \
 	kdump-target/kernel/cpus.c \
 	kdump-target/kernel/dwarf.c kdump-target/kernel/dwarf.h \
 	kdump-target/kernel/identify.c \
@@ -10,6 +11,10 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/layout.c kdump-target/kernel/layout.def \
 	kdump-target/kernel/layout.h \
 	kdump-target/kernel/list.c kdump-target/kernel/list.h \
+	kdump-target/kernel/log.c kdump-target/kernel/log.h \
+	kdump-target/kernel/log-internal.h kdump-target/kernel/log-layout.c \
+	kdump-target/kernel/log-old.c kdump-target/kernel/log-ring.c \
+	kdump-target/kernel/log-unflushed.c \
 	kdump-target/kernel/module-symbols.c \
 	kdump-target/kernel/modules.c \
 	kdump-target/kernel/panic.c \

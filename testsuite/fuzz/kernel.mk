@@ -7,3 +7,11 @@ testsuite_fuzz_fuzz_btf_SOURCES = testsuite/fuzz/fuzz-btf.c \
 testsuite_fuzz_fuzz_btf_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"corpus-btf"'
 testsuite_fuzz_fuzz_btf_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
 EXTRA_DIST += testsuite/fuzz/corpus-btf
+
+check_PROGRAMS += testsuite/fuzz/fuzz-log
+TESTS += testsuite/fuzz/fuzz-log
+testsuite_fuzz_fuzz_log_SOURCES = testsuite/fuzz/fuzz-log.c \
+	testsuite/fuzz/replay.c
+testsuite_fuzz_fuzz_log_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"corpus-log"'
+testsuite_fuzz_fuzz_log_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+EXTRA_DIST += testsuite/fuzz/corpus-log

@@ -282,57 +282,7 @@ struct list_head modules USED = { &alpha.list, &forming.list };
 
 /* --- log --- */
 
-#if SHAPE < 510
-struct printk_log {
-  u64 ts_nsec;
-  u16 len;
-  u16 text_len;
-  u16 dict_len;
-  u8 facility;
-  u8 flags;
-};
-static struct {
-  struct printk_log head;
-  char text[64];
-} log_store USED = { { 1, 80, 43, 0, 0, 0 },
-                     "Kernel panic - not syncing: made for a test????" };
-char *log_buf USED = (char *)&log_store;
-u32 log_buf_len USED = sizeof log_store;
-#else
-struct prb_data_blk_lpos {
-  u64 begin, next;
-};
-struct prb_desc {
-  u64 state_var;
-  struct prb_data_blk_lpos text_blk_lpos;
-};
-struct printk_info {
-  u64 seq;
-  u64 ts_nsec;
-  u16 text_len;
-};
-struct prb_desc_ring {
-  u32 count_bits;
-  struct prb_desc *descs;
-  struct printk_info *infos;
-};
-struct prb_data_ring {
-  u32 size_bits;
-  char *data;
-};
-struct printk_ringbuffer {
-  struct prb_desc_ring desc_ring;
-  struct prb_data_ring text_data_ring;
-};
-static char text_data[128]
-  = "\1\0\0\0\0\0\0\0Kernel panic - not syncing: made for a test????";
-static struct prb_desc descs[2] = { { 0, { 128 * 5 + 64, 128 * 5 + 72 } },
-                                    { 0, { 128 * 5, 128 * 5 + 64 } } };
-static struct printk_info infos[2] = { { 0, 0, 3 }, { 1, 0, 43 } };
-static struct printk_ringbuffer ring
-  = { { 1, descs, infos }, { 7, text_data } };
-struct printk_ringbuffer *prb USED = &ring;
-#endif
+#include "kernel-fake-log.h"
 
 /* --- code --- */
 

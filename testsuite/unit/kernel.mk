@@ -7,6 +7,12 @@ testsuite_unit_real_kernel_SOURCES = testsuite/unit/real-kernel.c \
 	testsuite/unit/test.h
 testsuite_unit_real_kernel_LDADD = $(UNIT_LIBS)
 
+# real-log [-v VMLINUX] DUMP
+check_PROGRAMS += testsuite/unit/real-log
+testsuite_unit_real_log_SOURCES = testsuite/unit/real-log.c \
+	testsuite/unit/test.h
+testsuite_unit_real_log_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += testsuite/unit/arch-test
 TESTS += testsuite/unit/arch-test
 testsuite_unit_arch_test_SOURCES = testsuite/unit/arch-test.c \
@@ -42,7 +48,8 @@ FAKE_KERNELS = testsuite/unit/fake-414 testsuite/unit/fake-510 \
 	testsuite/unit/fake-604 testsuite/unit/fake-614 \
 	testsuite/unit/fake-510-stripped
 CLEANFILES += $(FAKE_KERNELS)
-FAKE_INPUT = testsuite/unit/kernel-fake.c testsuite/unit/kernel-fake.lds
+FAKE_INPUT = testsuite/unit/kernel-fake.c testsuite/unit/kernel-fake-log.h \
+	testsuite/unit/kernel-fake.lds
 FAKE_LINK = $(FAKE_FLAGS) -o $@ $(srcdir)/testsuite/unit/kernel-fake.c
 PERCPU_AT_ZERO = -Wl,--defsym=PERCPU_AT_ZERO=1
 testsuite/unit/fake-414: $(FAKE_INPUT)
@@ -78,6 +85,14 @@ testsuite_unit_kernel_maps_SOURCES = testsuite/unit/kernel-maps.c \
 	testsuite/unit/test.h
 testsuite_unit_kernel_maps_LDADD = $(UNIT_LIBS)
 EXTRA_testsuite_unit_kernel_maps_DEPENDENCIES = $(FAKE_OBJECTS)
+
+check_PROGRAMS += testsuite/unit/kernel-log
+TESTS += testsuite/unit/kernel-log
+testsuite_unit_kernel_log_SOURCES = testsuite/unit/kernel-log.c \
+	testsuite/unit/kernel-machine.h testsuite/unit/kernel-synth.h \
+	testsuite/unit/test.h
+testsuite_unit_kernel_log_LDADD = $(UNIT_LIBS)
+EXTRA_testsuite_unit_kernel_log_DEPENDENCIES = $(FAKE_KERNELS)
 
 check_PROGRAMS += testsuite/unit/kernel-open
 TESTS += testsuite/unit/kernel-open

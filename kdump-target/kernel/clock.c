@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The time of day, from the kernel's timekeeper. */
+#include "kernel/clock.h"
+
+#include "kernel/layout.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C (1000000000)
+
+/* The struct timekeeper.  Until 6.13 the real one is in a struct without name
+   (tk_core), but there is a copy of its own, shadow_timekeeper.  The type
+   tk_data is since "timekeeping: Encapsulate locking/unlocking of
+   timekeeper_lock" and its kin, 6.13; an array of them since 6.17.  */
+static enum kd_status
+find_timekeeper (struct kd_kernel *k, uint64_t *addr)
+{
+  struct kd_member m;
+  if (!kd_kernel_symbol (k, "shadow_timekeeper", addr))
+    return KD_OK;
+  enum kd_status st = kd_kernel_symbol (k, "timekeeper_data", addr);
+  if (st)
+    st = kd_kernel_symbol (k, "tk_core", addr);
+  if (!st)
+    st = kd_layout (k, "tk_data.timekeeper", &m);
+  if (!st)
+    *addr += m.offset;
+  return st;
+}
+
+static enum kd_status
+read_clock (struct kd_kernel *k, uint64_t tk, struct kd_clock *out)
+{
+  uint64_t base, fine, shift;
+  enum kd_status st
+    = kd_read_signed (k, tk, "timekeeper.offs_real", &out->boot_real_ns);
+  if (!st)
+    st = kd_read_member (k, tk, "timekeeper.offs_boot", &out->suspended_ns);
+  if (!st)
+    st = kd_read_member (k, tk, "timekeeper.mono.base", &base);
+  if (!st)
+    st = kd_read_member (k, tk, "timekeeper.mono.xtime_nsec", &fine);
+  if (!st)
+    st = kd_read_member (k, tk, "timekeeper.mono.shift", &shift);
+  if (st)
+    return st;
+  if (shift > 63)
+    return kd_fail (KD_CORRUPT, "a shift of %" PRIu64 " bits", shift);
+  out->mono_ns = base + (fine >> shift);
+  return KD_OK;
+}
+
+enum kd_status
+kd_clock_read (struct kd_kernel *k, struct kd_clock *out)
+{
+  uint64_t tk;
+  enum kd_status st = find_timekeeper (k, &tk);
+  if (!st)
+    st = read_clock (k, tk, out);
+  return kd_context (st, "the kernel's timekeeper");
+}
+
+void
+kd_clock_format (int64_t real_ns, char *buf, size_t size)
+{
+  struct tm tm;
+  time_t s = (time_t)(real_ns / NS_PER_S - (real_ns % NS_PER_S < 0));
+  if (!gmtime_r (&s, &tm)
+      || !strftime (buf, size, "%a %b %e %H:%M:%S %Y", &tm))
+    snprintf (buf, size, "(no such time)");
+}
