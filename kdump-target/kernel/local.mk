@@ -15,6 +15,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/log-internal.h kdump-target/kernel/log-layout.c \
 	kdump-target/kernel/log-old.c kdump-target/kernel/log-ring.c \
 	kdump-target/kernel/log-unflushed.c \
+	kdump-target/kernel/maple.c kdump-target/kernel/maple.h \
 	kdump-target/kernel/module-symbols.c \
 	kdump-target/kernel/modules.c \
 	kdump-target/kernel/panic.c \

@@ -66,3 +66,65 @@ struct xa_node map_leaf2 USED = {
 struct xarray map USED = { .xa_head = NODE (map_root) };
 struct xarray empty_map USED = { 0 };
 struct xarray tiny_map USED = { .xa_head = &things[3] };
+
+/* --- maple tree --- */
+
+#if SHAPE >= 604
+struct maple_metadata {
+  u8 end, gap;
+};
+struct maple_range_64 {
+  void *parent;
+  u64 pivot[15];
+  union {
+    void *slot[16];
+    struct {
+      void *pad[15];
+      struct maple_metadata meta;
+    };
+  };
+};
+struct maple_arange_64 {
+  void *parent;
+  u64 pivot[9];
+  void *slot[10];
+  u64 gap[10];
+  struct maple_metadata meta;
+};
+union maple_node {
+  struct {
+    void *parent;
+    void *slot[31];
+  };
+  struct maple_range_64 mr64;
+  struct maple_arange_64 ma64;
+} __attribute__ ((aligned (256)));
+struct maple_tree {
+  u32 ma_lock, ma_flags;
+  void *ma_root;
+};
+/* 4: may have empty slots; 2: the root.  */
+#define MAPLE(n, type) PLUS (&(n), (type) << 3 | 4)
+#define MAPLE_ROOT(n, type) PLUS (&(n), (type) << 3 | 4 | 2)
+
+/* Slot 0 covers 0 to 4095, slot 1 up to 0xffff, slot 2 the rest.  */
+union maple_node maple_leaf0 USED
+  = { .mr64 = { .pivot = { 9, 19, 99 },
+                .slot = { &things[1], 0, &things[2],
+                          (void *)0x15, [15] = (void *)3 /* meta.end */ } } };
+/* Full: each pivot is used, and there is no room for its metadata.  */
+union maple_node maple_leaf1 USED
+  = { .mr64 = { .pivot = { 0x1000, 0x1001, 0x1002, 0x1003, 0x1004, 0x1005,
+                           0x1006, 0x1007, 0x1008, 0x1009, 0x100a, 0x100b,
+                           0x100c, 0x100d, 0x100e },
+                .slot = { &things[3], [15] = &things[4] } } };
+union maple_node maple_dense USED = { .slot = { [2] = &things[5] } };
+union maple_node maple_root USED
+  = { .ma64 = { .pivot = { 0xfff, 0xffff },
+                .slot = { MAPLE (maple_leaf0, 1), MAPLE (maple_leaf1, 1),
+                          MAPLE (maple_dense, 0) },
+                .meta = { .end = 2 } } };
+struct maple_tree ranges USED = { .ma_root = MAPLE_ROOT (maple_root, 3) };
+struct maple_tree no_ranges USED = { 0 };
+struct maple_tree one_range USED = { .ma_root = &things[6] };
+#endif

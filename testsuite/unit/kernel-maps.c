@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* kernel/xarray.c on the maps of made-up kernels (fake-objects.c), whole and
-   damaged. */
+/* kernel/xarray.c and kernel/maple.c on the maps of made-up kernels
+   (fake-objects.c), whole and damaged. */
+#include "kernel/maple.h"
 #include "kernel/xarray.h"
 
 #include "kernel-machine.h"
@@ -174,6 +175,114 @@ test_damage (void)
           "is not slot 2", "a wrong offset");
 }
 
+/* --- maple trees --- */
+
+static enum kd_status
+see_range (void *arg, uint64_t first, uint64_t last, uint64_t entry)
+{
+  struct seen *seen = arg;
+  size_t len = strlen (seen->text), size = sizeof seen->text;
+  if (first == seen->stop_at)
+    return kd_fail (KD_INTERRUPTED, "stopped");
+  snprintf (seen->text + len, size - len, "%s%llx-", len ? " " : "",
+            (unsigned long long)first);
+  len = strlen (seen->text);
+  uint64_t thing = (entry - run_time ("things")) / 8;
+  if (thing < 8)
+    snprintf (seen->text + len, size - len, "%llx:thing%llu",
+              (unsigned long long)last, (unsigned long long)thing);
+  else
+    snprintf (seen->text + len, size - len, "%llx:0x%llx",
+              (unsigned long long)last, (unsigned long long)entry);
+  return KD_OK;
+}
+
+static enum kd_status
+walk_ranges (const char *tree, size_t limit, struct seen *seen)
+{
+  seen->text[0] = '\0';
+  return kd_maple_walk (k, run_time (tree), limit, see_range, seen);
+}
+
+#define LEAF0 "0-9:thing1 14-63:thing2 64-fff:0x15"
+#define LEAF1 "1000-1000:thing3 100f-ffff:thing4"
+#define RANGES LEAF0 " " LEAF1 " 10002-10002:thing5"
+
+static void
+test_maple (void)
+{
+  struct seen seen = { .stop_at = UINT64_MAX };
+  open_shape ("604");
+  open_again ("604");
+  is_int (walk_ranges ("ranges", 100, &seen), KD_OK, "a maple tree");
+  is_str (seen.text, RANGES, "gives all its ranges, in order");
+  is_int (walk_ranges ("no_ranges", 100, &seen), KD_OK, "an empty maple tree");
+  is_str (seen.text, "", "has none");
+  is_int (walk_ranges ("one_range", 100, &seen), KD_OK,
+          "a maple tree without node");
+  is_str (seen.text, "0-0:thing6", "has one");
+  is_int (walk_ranges ("ranges", 3, &seen), KD_CORRUPT,
+          "the limit of a maple tree holds");
+  seen.stop_at = 0x64;
+  is_int (walk_ranges ("ranges", 100, &seen), KD_INTERRUPTED,
+          "the function ends the walk of a maple tree");
+  done ();
+}
+
+static void
+damage_maple (const char *node, uint64_t off, uint64_t value, unsigned bytes,
+              const char *want, const char *words, const char *what)
+{
+  struct seen seen = { .stop_at = UINT64_MAX };
+  open_shape ("604");
+  poke_symbol (&m, node, off, value, bytes);
+  open_again ("604");
+  ok (walk_ranges ("ranges", 100, &seen) != KD_OK
+        && strstr (kd_error_text (), words),
+      "maple tree: %s: %s", what, kd_error_text ());
+  is_str (seen.text, want, "maple tree: %s: the rest is there", what);
+  done ();
+}
+
+static void
+test_maple_damage (void)
+{
+  open_shape ("604");
+  uint64_t root = link_addr (&m, "maple_root") + SYNTH_SLIDE,
+           leaf0 = link_addr (&m, "maple_leaf0") + SYNTH_SLIDE;
+  done ();
+  /* Slots of an arange_64 begin at 80, pivots at 8.  */
+  damage_maple ("maple_root", 88, root + 0x1c, 8, LEAF0 " 10002-10002:thing5",
+                "is for 0x1000 to 0xfff,", "a node that is its own child");
+  damage_maple ("maple_root", 88, leaf0 + 0xc, 8, LEAF0 " 10002-10002:thing5",
+                "slot 0 is for 0x1000 to 0x9", "a node in two places");
+  damage_maple ("maple_root", 80, 0x123400, 8, LEAF1 " 10002-10002:thing5",
+                "maple node at 0x123400", "a child in nowhere");
+  damage_maple ("maple_root", 80, leaf0 + 0x7c, 8, LEAF1 " 10002-10002:thing5",
+                "unknown type 15", "a child of no kind");
+  damage_maple ("maple_leaf0", 248, 200, 1, LEAF1 " 10002-10002:thing5",
+                "says it uses 201 of 16", "more slots than there are");
+  damage_maple ("maple_root", 8, 0xfffff, 8,
+                "0-9:thing1 14-63:thing2 64-fffff:0x15", "to 0xffff",
+                "pivots that go down");
+}
+
+/* Each node is its own only child: no range tells, but it ends.  */
+static void
+test_maple_depth (void)
+{
+  struct seen seen = { .stop_at = UINT64_MAX };
+  open_shape ("604");
+  uint64_t root = link_addr (&m, "maple_root") + SYNTH_SLIDE;
+  poke_symbol (&m, "maple_root", 80, root + 0x1c, 8);
+  poke_symbol (&m, "maple_root", 240, 0, 1);
+  open_again ("604");
+  ok (walk_ranges ("ranges", 100, &seen) == KD_CORRUPT
+        && strstr (kd_error_text (), "too deep"),
+      "maple tree: a node that is its only child: %s", kd_error_text ());
+  done ();
+}
+
 int
 main (void)
 {
@@ -186,6 +295,9 @@ main (void)
   test_shape ("510");
   test_shape ("614");
   test_damage ();
+  test_maple ();
+  test_maple_damage ();
+  test_maple_depth ();
   machine_files_deinit ();
   return test_done ();
 }
