@@ -23,6 +23,30 @@ kd_text (struct kd_writer *w, const char *fmt, ...)
   va_end (ap);
 }
 
+void
+kd_text_wrapped (struct kd_writer *w, const char *label, unsigned indent,
+                 const char *value)
+{
+  enum { LINE_WIDTH = 79 };
+  kd_text (w, "%-*s", (int)indent, label);
+  size_t column = indent;
+  bool first = true;
+  for (const char *p = value + strspn (value, " \n"); *p;
+       p += strspn (p, " \n")) {
+    size_t word = strcspn (p, " \n");
+    if (!first && column + 1 + word > LINE_WIDTH) {
+      kd_text (w, "\n%-*s", (int)indent, "");
+      column = indent;
+      first = true;
+    }
+    kd_text (w, "%s%.*s", first ? "" : " ", (int)word, p);
+    column += word + !first;
+    first = false;
+    p += word;
+  }
+  kd_text (w, "\n");
+}
+
 /* Length of the valid UTF-8 sequence at S, 0 if there is none (RFC 3629).  */
 static size_t
 utf8_length (const unsigned char *s)

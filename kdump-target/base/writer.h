@@ -33,6 +33,12 @@ void kd_text (struct kd_writer *w, const char *fmt, ...) KD_PRINTF (2, 3);
    but tab, and what is no UTF-8, become \xNN.  */
 void kd_text_bytes (struct kd_writer *w, const char *bytes, size_t len);
 
+/* "LABEL  value", the value beginning in column INDENT and wrapped at blanks
+   before column 80, under itself.  A word that is too long stays whole; line
+   ends count as blanks.  */
+void kd_text_wrapped (struct kd_writer *w, const char *label, unsigned indent,
+                      const char *value);
+
 /* JSON output; ignored when writing text.  Strings that are not valid UTF-8
    have their bad bytes written as U+FFFD.  Addresses are strings "0x..."
    since JSON numbers lose bits above 2^53.  */

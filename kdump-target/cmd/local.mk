@@ -12,7 +12,9 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/kdump.c \
 	kdump-target/cmd/log.c \
 	kdump-target/cmd/mod.c \
+	kdump-target/cmd/ps.c \
 	kdump-target/cmd/rd.c \
+	kdump-target/cmd/select.c kdump-target/cmd/select.h \
 	kdump-target/cmd/sym.c \
 	kdump-target/cmd/sys.c \
 	kdump-target/cmd/vtop.c

@@ -6,30 +6,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { LABEL_WIDTH = 14, LINE_WIDTH = 79 };
+enum { LABEL_WIDTH = 14 };
 
-/* "Label         value", the value wrapped at blanks under itself.  A word
-   that is too long, such as a path, stays whole.  */
 static void
 sys_line (struct kd_writer *w, const char *label, const char *value)
 {
-  if (!value || !*value)
-    return;
-  kd_text (w, "%-*s", LABEL_WIDTH, label);
-  size_t column = LABEL_WIDTH;
-  for (const char *p = value; *p;) {
-    size_t blanks = strspn (p, " \n"), word = strcspn (p + blanks, " \n");
-    bool first = column == LABEL_WIDTH;
-    if (!first && column + 1 + word > LINE_WIDTH) {
-      kd_text (w, "\n%-*s", LABEL_WIDTH, "");
-      column = LABEL_WIDTH;
-      first = true;
-    }
-    kd_text (w, "%s%.*s", first ? "" : " ", (int)word, p + blanks);
-    column += word + !first;
-    p += blanks + word;
-  }
-  kd_text (w, "\n");
+  if (value && *value)
+    kd_text_wrapped (w, label, LABEL_WIDTH, value);
 }
 
 static void
@@ -104,25 +87,13 @@ sys_cpus (const struct kd_kernel *k, struct kd_writer *w)
   sys_panic_cpu (k, w);
 }
 
-/* Pages the kernel manages: _totalram_pages is an atomic since 5.0 (ca79b0c2
-   "mm: convert totalram_pages ... to atomic"), a plain number before.  */
-static bool
-total_pages (struct kd_kernel *k, uint64_t *pages)
-{
-  uint64_t addr;
-  if (kd_kernel_symbol (k, "_totalram_pages", &addr)
-      && kd_kernel_symbol (k, "totalram_pages", &addr))
-    return false;
-  return !kd_mem_u64 (k->mem, addr, pages);
-}
-
 static void
 sys_memory (struct kd_kernel *k, struct kd_writer *w)
 {
   const struct kd_dump_info *info = kd_dump_info (k->dump);
   uint64_t pages, bytes;
   struct kd_strbuf size KD_AUTO_STRBUF = { 0 };
-  if (total_pages (k, &pages)
+  if (kd_kernel_total_pages (k, &pages)
       && !__builtin_mul_overflow (pages, info->page_size, &bytes)) {
     kd_describe_size (bytes, &size);
     kd_strbuf_puts (&size, " managed by the kernel, ");

@@ -442,3 +442,15 @@ kd_task_space (struct kd_kernel *k, uint64_t task, uint64_t *space)
   return kd_context (st, "page tables of the task at 0x%llx",
                      (unsigned long long)task);
 }
+
+/* ca79b0c211af "mm: convert totalram_pages and totalhigh_pages variables to
+   atomic", 5.0 */
+bool
+kd_kernel_total_pages (struct kd_kernel *k, uint64_t *pages)
+{
+  uint64_t addr;
+  if (kd_kernel_symbol (k, "_totalram_pages", &addr)
+      && kd_kernel_symbol (k, "totalram_pages", &addr))
+    return false;
+  return !kd_mem_u64 (k->mem, addr, pages);
+}

@@ -133,6 +133,9 @@ bool kd_kernel_symbol_named (struct kd_kernel *k, const char *name,
 void kd_kernel_format_addr (struct kd_kernel *k, uint64_t addr,
                             struct kd_strbuf *out);
 
+/* Pages of RAM that the kernel manages; false if that is not known.  */
+bool kd_kernel_total_pages (struct kd_kernel *k, uint64_t *pages);
+
 /* Page table root of the task's user memory (0 for a kernel thread), for
    kd_mem_read().  */
 enum kd_status kd_task_space (struct kd_kernel *k, uint64_t task,

@@ -21,8 +21,10 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/panic.c \
 	kdump-target/kernel/pids.c kdump-target/kernel/pids.h \
 	kdump-target/kernel/registers.c \
+	kdump-target/kernel/runqueue.c kdump-target/kernel/runqueue.h \
 	kdump-target/kernel/search.c \
 	kdump-target/kernel/symbols.c kdump-target/kernel/symbols.h \
+	kdump-target/kernel/task-memory.c \
 	kdump-target/kernel/task-state.c \
 	kdump-target/kernel/tasks.c kdump-target/kernel/tasks.h \
 	kdump-target/kernel/types.c kdump-target/kernel/types.h \

@@ -72,4 +72,12 @@ char kd_task_letter (struct kd_kernel *k, const struct kd_task *t);
 void kd_task_describe_state (struct kd_kernel *k, const struct kd_task *t,
                              struct kd_strbuf *out);
 
+/* User memory of a task, shared by the threads of its process.  */
+struct kd_task_memory {
+  uint64_t virtual_size; /* bytes; 0 for kernel threads and the dead */
+  uint64_t resident;     /* bytes of files, shared and own, in RAM */
+};
+enum kd_status kd_task_memory (struct kd_kernel *k, const struct kd_task *t,
+                               struct kd_task_memory *out) KD_MUST_CHECK;
+
 #endif

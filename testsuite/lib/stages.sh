@@ -345,6 +345,7 @@ kd_stage_dumps () {
     [ -f "$dir/vmlinux" ] || continue
     kd_tap "dumps: $name" "$unit/real-kernel" -v "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/unwind-real" "$dir/vmlinux" "$dir/vmcore.elf"
+    kd_tap "dumps: $name" "$unit/real-tasks" "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-log" -v "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name: no vmlinux" "$unit/real-log" "$dir/vmcore.elf"
     if [ -f "$dir/vmcore.d31" ]; then

@@ -18,7 +18,28 @@
   .tgid = 77, .tasks = NEXT_PREV (tasks, &others[3], &others[2]),             \
   .thread_node = { &signals[2].thread_head, &signals[2].thread_head },        \
   .signal = &signals[2], .real_parent = &others[0]
+/* 10 pages of files, 30 of its own, 50 swapped out, 7 shared.  */
+#if SHAPE >= 604
+#define USER_RSS                                                              \
+  {                                                                           \
+    { .count = 6, .counters = rss_parts }, { .count = 30 }, { .count = 50 },  \
+    {                                                                         \
+      .count = 7                                                              \
+    }                                                                         \
+  }
+#else
+#define USER_RSS                                                              \
+  {                                                                           \
+    {                                                                         \
+      10, 30, 50, 7                                                           \
+    }                                                                         \
+  }
+#endif
+extern int rss_parts[2];
 #include "kernel-fake.c"
+
+/* What each of four CPUs has counted and not yet folded.  */
+int rss_parts[2] PERCPU = { 1 };
 
 #define ALONE(n)                                                              \
   .thread_node = { &signals[n].thread_head, &signals[n].thread_head },        \
@@ -80,8 +101,9 @@ struct task_struct idle_1 USED = { .comm = "swapper/1", .flags = 0x200000 };
 struct rq {
   u32 nr_running;
   struct task_struct *idle;
+  u64 clock, clock_task;
 };
-struct rq runqueues PERCPU = { 0, &init_task };
+struct rq runqueues PERCPU = { 0, &init_task, 90000000000, 89000000000 };
 
 /* --- PIDs --- */
 

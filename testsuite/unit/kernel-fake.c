@@ -17,9 +17,27 @@ struct list_head {
 
 /* --- tasks --- */
 
+#if SHAPE >= 604
+struct percpu_counter {
+  u32 lock;
+  long count;
+  int *counters; /* per CPU */
+};
+#else
+struct mm_rss_stat {
+  long count[4];
+};
+#endif
+
 struct mm_struct {
   u64 pad;
   u64 *pgd;
+  u64 total_vm;
+#if SHAPE >= 604
+  struct percpu_counter rss_stat[4];
+#else
+  struct mm_rss_stat rss_stat;
+#endif
 };
 
 struct thread_info {
@@ -75,10 +93,19 @@ struct task_struct {
   struct list_head thread_node;
   char comm[16];
   struct signal_struct *signal;
+  struct {
+    u64 exec_start;
+  } se;
+  struct {
+    u64 last_arrival;
+  } sched_info;
 };
 
 static u64 user_pgd[512] __attribute__ ((aligned (4096)));
-static struct mm_struct user_mm = { 1, user_pgd };
+#ifndef USER_RSS
+#define USER_RSS
+#endif
+static struct mm_struct user_mm = { 1, user_pgd, 100, USER_RSS };
 
 /* fake-tasks.c adds what links them with others.  */
 #ifndef INIT_TASK_LINKS

@@ -2,78 +2,21 @@
 /* kernel/tasks.c on made-up kernels (fake-tasks.c), whole and damaged. */
 #include "kernel/tasks.h"
 
-#include "kernel-machine.h"
-
-#include <stddef.h>
-
-static struct machine m;
-static struct kd_kernel *k;
-static char vmlinux[96];
+#include "tasks-machine.h"
 
 #define POISON UINT64_C (0xdead000000000100)
 #define ALL "0 0 1 2 5 77 90 91"
-
-/* A member of OBJECT, struct TYPE, is to be VALUE.  */
-static void
-poke_member (const char *object, uint64_t off, const char *type,
-             const char *member, uint64_t value)
-{
-  struct kd_types *types;
-  struct kd_member at = { 0 };
-  if (kd_types_create (NULL, "", m.elf, &types))
-    return;
-  if (kd_types_member (types, type, member, &at))
-    printf ("# no %s.%s\n", type, member);
-  kd_types_destroy (types);
-  poke_symbol (&m, object, off + at.offset, value,
-               at.size > 8 ? 8 : (unsigned)at.size);
-}
-
-/* Bytes of a task_struct, from the distance of two.  */
-static uint64_t
-task_size (void)
-{
-  const Elf64_Sym *sym = kd_elf_find_symbol (m.elf, "others");
-  return sym ? sym->st_size / 5 : 0;
-}
-
-#define OTHER(n) "others", (n)*task_size ()
-
-static void
-start (const char *shape)
-{
-  snprintf (vmlinux, sizeof vmlinux, "testsuite/unit/tasks-%s", shape);
-  machine_init (&m, vmlinux);
-  synth_vmcoreinfo (&m.s, info_text);
-  /* Each CPU's runqueue has its idle task; CPUs 2 and 3 never ran.  */
-  for (unsigned cpu = 0; cpu < NCPUS; cpu++)
-    synth_poke (
-      &m.s, percpu_phys (&m, "runqueues", cpu) + 8,
-      cpu < 2 ? link_addr (&m, cpu ? "idle_1" : "init_task") + SYNTH_SLIDE : 0,
-      8);
-}
 
 static const struct kd_task_list *
 find (void)
 {
   const struct kd_task_list *l = NULL;
-  if (open_kernel (&m, vmlinux, false, &k)) {
-    printf ("Bail out! %s\n", kd_error_text ());
-    exit (1);
-  }
+  run_on ();
   if (kd_tasks (k, &l)) {
     printf ("# %s\n", kd_error_text ());
     l = NULL;
   }
   return l;
-}
-
-static void
-done (void)
-{
-  kd_kernel_close (k);
-  k = NULL;
-  machine_deinit (&m);
 }
 
 /* The PIDs of all tasks, in the order of the list.  */
@@ -162,24 +105,18 @@ expect (const char *want, const char *words, const char *what)
 }
 
 static void
-break_list (unsigned other, const char *member, uint64_t value)
-{
-  poke_member (OTHER (other), "task_struct", member, value);
-}
-
-static void
 test_lists (void)
 {
   start ("510");
-  break_list (2, "tasks.next", POISON);
+  poke_task (2, "tasks.next", POISON);
   expect (ALL, "The list of processes is damaged", "one broken link");
   start ("510");
-  break_list (0, "tasks.next", POISON);
-  break_list (4, "tasks.prev", POISON);
+  poke_task (0, "tasks.next", POISON);
+  poke_task (4, "tasks.prev", POISON);
   expect (ALL, "Found by PID only: 2, 77, 90.", "two broken links");
   start ("510");
-  break_list (0, "tasks.next", POISON);
-  break_list (4, "tasks.prev", POISON);
+  poke_task (0, "tasks.next", POISON);
+  poke_task (4, "tasks.prev", POISON);
   poke_symbol (&m, "pid_root", 40, 0, 8);
   poke_symbol (&m, "pid_root", 48, POISON + 2, 8);
   expect ("0 0 1 5 77 91", "Some tasks may be missing",
@@ -188,8 +125,8 @@ test_lists (void)
   poke_symbol (&m, "init_pid_ns", 16, POISON + 2, 8);
   expect (ALL, "The lists were used", "no PIDs");
   start ("510");
-  break_list (3, "tasks.next",
-              link_addr (&m, "others") + SYNTH_SLIDE + 2 * task_size () + 40);
+  poke_task (3, "tasks.next",
+             link_addr (&m, "others") + SYNTH_SLIDE + 2 * task_size () + 40);
   expect (ALL, "The list of processes is damaged", "a list that loops");
   start ("510");
   poke_member ("init_task", 0, "task_struct", "tasks.next", 0);
@@ -201,7 +138,7 @@ test_lists (void)
   expect (ALL, "The threads of 1 process form no whole list",
           "a list of threads without beginning");
   start ("510");
-  break_list (0, "signal", POISON);
+  poke_task (0, "signal", POISON);
   expect (ALL, "In no list (being made, or the lists are damaged): 5.",
           "no signal_struct");
 }
@@ -237,11 +174,11 @@ static void
 test_tasks (void)
 {
   start ("510");
-  break_list (4, "pid", 0x7fffffff);
+  poke_task (4, "pid", 0x7fffffff);
   expect ("0 0 1 2 5 77 90", "its PID would be 2147483647",
           "a task of an absurd PID");
   start ("510");
-  break_list (4, "real_parent", POISON);
+  poke_task (4, "real_parent", POISON);
   find ();
   is_int (task (91)->ppid, -1, "a parent in nowhere is unknown");
   done ();

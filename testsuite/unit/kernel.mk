@@ -136,8 +136,22 @@ testsuite/unit/tasks-614: $(TASKS_INPUT)
 check_PROGRAMS += testsuite/unit/kernel-tasks
 TESTS += testsuite/unit/kernel-tasks
 testsuite_unit_kernel_tasks_SOURCES = testsuite/unit/kernel-tasks.c \
-	testsuite/unit/kernel-machine.h testsuite/unit/kernel-synth.h \
+	testsuite/unit/tasks-machine.h testsuite/unit/kernel-machine.h testsuite/unit/kernel-synth.h \
 	testsuite/unit/test.h
 testsuite_unit_kernel_tasks_LDADD = $(UNIT_LIBS)
 EXTRA_testsuite_unit_kernel_tasks_DEPENDENCIES = $(FAKE_TASKS)
 EXTRA_DIST += $(TASKS_INPUT)
+
+check_PROGRAMS += testsuite/unit/cmd-tasks
+TESTS += testsuite/unit/cmd-tasks
+testsuite_unit_cmd_tasks_SOURCES = testsuite/unit/cmd-tasks.c \
+	testsuite/unit/tasks-machine.h testsuite/unit/kernel-machine.h \
+	testsuite/unit/kernel-synth.h testsuite/unit/test.h
+testsuite_unit_cmd_tasks_LDADD = $(UNIT_LIBS)
+EXTRA_testsuite_unit_cmd_tasks_DEPENDENCIES = $(FAKE_TASKS)
+
+# Run on real dumps by ./check: real-tasks VMLINUX DUMP.
+check_PROGRAMS += testsuite/unit/real-tasks
+testsuite_unit_real_tasks_SOURCES = testsuite/unit/real-tasks.c \
+	testsuite/unit/test.h
+testsuite_unit_real_tasks_LDADD = $(UNIT_LIBS)

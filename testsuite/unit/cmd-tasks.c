@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Commands about tasks, on the made-up ones of fake-tasks.c. */
+#include "cmd/cmd.h"
+
+#include "tasks-machine.h"
+
+static struct kd_session_state state;
+static char *output; /* owned; of the last command */
+
+/* Run LINE; its output or error text.  */
+static enum kd_status
+run (const char *line)
+{
+  struct kd_strbuf out KD_AUTO_STRBUF = { 0 };
+  enum kd_status st = kd_command_run (&state, line, &out);
+  free (output);
+  output = st ? kd_asprintf ("%s", kd_error_text ()) : kd_strbuf_steal (&out);
+  return st;
+}
+
+static void
+show (void)
+{
+  for (const char *s = output; s && *s; s += strcspn (s, "\n") + 1) {
+    printf ("# %.*s\n", (int)strcspn (s, "\n"), s);
+    if (!s[strcspn (s, "\n")])
+      break;
+  }
+}
+
+/* LINE says WORDS.  */
+static void
+says (const char *line, const char *words)
+{
+  enum kd_status st = run (line);
+  if (!ok (!st && output && strstr (output, words), "`%s' says %s", line,
+           words))
+    show ();
+}
+
+/* LINE is refused with WORDS.  */
+static void
+refuses (const char *line, enum kd_status want, const char *words)
+{
+  enum kd_status st = run (line);
+  if (!ok (st == want && strstr (output, words), "`%s' is refused: %s", line,
+           words))
+    show ();
+}
+
+/* The rows of LINE's list are of these PIDs.  */
+static void
+lists (const char *line, const char *want)
+{
+  char got[256] = "";
+  run (line);
+  for (const char *s = output ? strchr (output, '\n') : NULL; s && s[1];
+       s = strchr (s + 1, '\n')) {
+    size_t len = strlen (got);
+    int pid;
+    if (sscanf (s + 2, "%d", &pid) == 1)
+      snprintf (got + len, sizeof got - len, "%s%d", len ? " " : "", pid);
+  }
+  if (!ok (!strcmp (got, want), "`%s' lists %s", line, want))
+    show ();
+}
+
+static bool
+fits (void)
+{
+  for (const char *s = output; s && *s; s += strcspn (s, "\n") + 1)
+    if (strcspn (s, "\n") > 79)
+      return false;
+  return true;
+}
+
+static void
+open_shape (const char *shape)
+{
+  bool new = shape[0] == '6';
+  start (shape);
+  poke_task (4, new ? "__state" : "state", 2);
+  poke_task (1, new ? "__state" : "state", 1);
+  poke_task (4, "sched_info.last_arrival", 30000000000);
+  poke_task (4, "se.exec_start", 30499000000);
+  poke_task (1, "sched_info.last_arrival", 89990000000);
+  run_on ();
+  kd_session_state_init (&state, k);
+}
+
+static void
+close_shape (void)
+{
+  kd_session_state_deinit (&state);
+  done ();
+}
+
+static void
+test_ps (const char *shape)
+{
+  open_shape (shape);
+  lists ("ps", "0 0 1 2 5 77 90 91");
+  ok (fits (), "%s: ps fits in 80 columns", shape);
+  says ("ps 77", ">     77       1   1 ");
+  /* 47 pages resident, 100 mapped.  */
+  says ("ps 77", " R    ?      400     188 worker");
+  says ("ps 90", " Z    -        -       - gone");
+  says ("ps kthreadd", " [kthreadd]");
+  lists ("ps init", "1 5");
+  lists ("ps init*d", "5");
+  lists ("ps [gs]*", "0 0 90 91");
+  lists ("ps 0", "0 0");
+  lists ("ps 91 2", "2 91");
+  lists ("ps -s D", "91");
+  lists ("ps -s ZD", "90 91");
+  lists ("ps -s >", "0 77");
+  lists ("ps -k", "0 0 2");
+  lists ("ps -u", "1 5 77 90 91");
+  lists ("ps -u -s S init", "5");
+  lists ("ps -p 91", "0 1 77 91");
+  says ("ps -p 91", "-    stuck");
+  says ("ps nothing", "No task is like that.");
+  /* CPU time was last counted at 31.499 s of the whole clock.  */
+  says ("ps -m 91", " D   0 00:00:58.501 stuck");
+  says ("ps -m 5", " S   0 00:00:00.010 init thread");
+  says ("ps -m 2", " R                ? [kthreadd]");
+  lists ("ps -m -u", "5 91 77 1 90");
+  ok (fits (), "%s: ps -m fits in 80 columns", shape);
+  close_shape ();
+}
+
+static void
+test_ps_json (void)
+{
+  open_shape ("604");
+  says ("ps --json 91", "\"ppid\": 77,");
+  says ("ps --json 91", "\"state\": \"D\",");
+  says ("ps --json 91", "\"last_run_ns\": 58501000000,");
+  says ("ps --json 91", "\"last_run_from\": \"exec_start\"");
+  says ("ps --json 77", "\"resident_bytes\": 192512,");
+  says ("ps --json 77", "\"on_cpu\": true,");
+  says ("ps --json nothing", "\"tasks\": [],");
+  says ("ps --json", "\"warnings\": []");
+  close_shape ();
+}
+
+static void
+test_ps_errors (void)
+{
+  open_shape ("604");
+  refuses ("ps -x", KD_USAGE, "what is `-x'");
+  refuses ("ps -s", KD_USAGE, "-s needs states");
+  refuses ("ps -s Q", KD_USAGE, "-s takes letters");
+  refuses ("ps -k -u", KD_USAGE, "exclude each other");
+  refuses ("ps 4", KD_NOT_FOUND, "there is no task with PID 4");
+  refuses ("ps 99999999999", KD_NOT_FOUND, "there is no task with PID");
+  refuses ("ps 0xffff000000000008", KD_NOT_FOUND, "is not a known task");
+  refuses ("ps 0xzz", KD_USAGE, "hexadecimal");
+  close_shape ();
+  start ("510");
+  poke_task (2, "tasks.next", 0);
+  run_on ();
+  kd_session_state_init (&state, k);
+  says ("ps", "Warning: The list of processes is damaged:");
+  lists ("ps -k", "0 0 2");
+  says ("ps --json", "\"The list of processes is damaged:");
+  close_shape ();
+}
+
+int
+main (void)
+{
+  if (!fake_is_there ("testsuite/unit/tasks-510")) {
+    test_skip ("made-up kernels", "the compiler makes no x86-64 programs");
+    return test_done ();
+  }
+  machine_files_init ("cmd-tasks");
+  test_ps ("414");
+  test_ps ("510");
+  test_ps ("604");
+  test_ps ("614");
+  test_ps_json ();
+  test_ps_errors ();
+  machine_files_deinit ();
+  free (output);
+  return test_done ();
+}
