@@ -9,6 +9,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/describe.c kdump-target/cmd/describe.h \
 	kdump-target/cmd/help.c \
 	kdump-target/cmd/info.c \
+	kdump-target/cmd/irq.c \
 	kdump-target/cmd/kdump.c \
 	kdump-target/cmd/log.c \
 	kdump-target/cmd/mod.c \

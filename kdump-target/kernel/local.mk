@@ -1,10 +1,13 @@
 kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/btf.c kdump-target/kernel/btf.h \
 	kdump-target/kernel/clock.c kdump-target/kernel/clock.h \
+	kdump-target/kernel/cpumask.c kdump-target/kernel/cpumask.h \
 	kdump-target/kernel/cpus.c \
 	kdump-target/kernel/dwarf.c kdump-target/kernel/dwarf.h \
 	kdump-target/kernel/identify.c \
 	kdump-target/kernel/internal.h \
+	kdump-target/kernel/irq.c kdump-target/kernel/irq.h \
+	kdump-target/kernel/irq-arch.c \
 	kdump-target/kernel/kernel.c kdump-target/kernel/kernel.h \
 	kdump-target/kernel/layout-cache.c \
 	kdump-target/kernel/layout-cache.h \

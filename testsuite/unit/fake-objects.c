@@ -128,3 +128,142 @@ struct maple_tree ranges USED = { .ma_root = MAPLE_ROOT (maple_root, 3) };
 struct maple_tree no_ranges USED = { 0 };
 struct maple_tree one_range USED = { .ma_root = &things[6] };
 #endif
+
+/* --- interrupts --- */
+
+struct irq_chip {
+  const char *name;
+};
+struct irq_domain {
+  struct list_head link;
+  const char *name;
+};
+/* SHAPE 414 has few CPUs, and its masks where others have pointers.  */
+#if SHAPE < 510
+typedef struct cpumask cpumask_var_t[1];
+#define EFFECTIVE
+#define MASK(m)                                                               \
+  {                                                                           \
+    {                                                                         \
+      {                                                                       \
+        m                                                                     \
+      }                                                                       \
+    }                                                                         \
+  }
+#else
+typedef struct cpumask *cpumask_var_t;
+#define EFFECTIVE .effective_affinity = MASK (2)
+static struct cpumask masks[16] USED
+  = { { { 0 } }, { { 1 } }, { { 2 } }, { { 3 } } };
+#define MASK(m) &masks[m]
+#endif
+struct irq_common_data {
+  u32 state_use_accessors;
+  void *handler_data;
+  cpumask_var_t affinity;
+#if SHAPE >= 510
+  cpumask_var_t effective_affinity;
+#endif
+};
+struct irq_data {
+  u32 mask, irq;
+  u64 hwirq;
+  struct irq_common_data *common;
+  struct irq_chip *chip;
+  struct irq_domain *domain;
+};
+struct irqaction {
+  void *handler, *dev_id;
+  struct irqaction *next;
+  void *thread_fn;
+  struct task_struct *thread;
+  u32 irq, flags;
+  const char *name;
+};
+#if SHAPE >= 614
+struct irqstat {
+  u32 cnt, ref;
+};
+#define STAT struct irqstat
+#else
+#define STAT u32
+#endif
+struct irq_desc {
+  struct irq_common_data irq_common_data;
+  struct irq_data irq_data;
+  STAT *kstat_irqs;
+  void *handle_irq;
+  struct irqaction *action;
+  u32 core_internal_state__do_not_mess_with_it;
+  u32 depth, irqs_unhandled;
+  const char *name;
+};
+
+static STAT timer_counts PERCPU = { 100 };
+static STAT disk_counts PERCPU = { 7 };
+static struct irq_chip io_apic = { "IO-APIC" }, pci_msi = { "PCI-MSI" };
+static struct irq_domain io_apic_domain = { .name = "IO-APIC-0" };
+static struct irqaction timer_action USED
+  = { .handler = panic, .flags = 0x14800, .name = "timer" };
+static struct irqaction disk2_action USED = { .handler = helper,
+                                              .dev_id = &things[1],
+                                              .thread_fn = panic,
+                                              .thread = &other_task,
+                                              .flags = 0x2080,
+                                              .name = "disk2" };
+static struct irqaction disk1_action USED = { .handler = helper,
+                                              .dev_id = &things[0],
+                                              .next = &disk2_action,
+                                              .flags = 0x2080,
+                                              .name = "disk1" };
+
+#define TIMER_IRQ                                                             \
+  {                                                                           \
+    .irq_common_data = { .affinity = MASK (1) },                              \
+    .irq_data = { .hwirq = 2, .chip = &io_apic, .domain = &io_apic_domain },  \
+    .kstat_irqs = &timer_counts, .handle_irq = panic,                         \
+    .action = &timer_action, .name = "edge"                                   \
+  }
+#define DISK_IRQ                                                              \
+  {                                                                           \
+    .irq_common_data                                                          \
+      = { .state_use_accessors = 1 << 18, .affinity = MASK (3), EFFECTIVE },  \
+      .irq_data = { .hwirq = 32768, .chip = &pci_msi }, .depth = 0,           \
+      .kstat_irqs = &disk_counts, .action = &disk1_action,                    \
+      .core_internal_state__do_not_mess_with_it = 0x200                       \
+  }
+#define UNUSED_IRQ                                                            \
+  {                                                                           \
+    .irq_common_data                                                          \
+      = { .state_use_accessors = 3 << 16, .affinity = MASK (0) },             \
+      .depth = 1                                                              \
+  }
+
+#if SHAPE == 604
+struct irq_desc irq_desc[3] USED = { TIMER_IRQ, UNUSED_IRQ, DISK_IRQ };
+#else
+static struct irq_desc timer_irq USED = TIMER_IRQ;
+static struct irq_desc unused_irq USED = UNUSED_IRQ;
+static struct irq_desc disk_irq USED = DISK_IRQ;
+#if SHAPE < 614
+static struct xa_node irq_node USED
+  = { .slots = { &timer_irq, &unused_irq, &disk_irq } };
+struct xarray irq_desc_tree USED = { .xa_head = NODE (irq_node) };
+#else
+static union maple_node irq_node USED
+  = { .mr64 = { .pivot = { 0, 1, 2 },
+                .slot = { &timer_irq, &unused_irq, &disk_irq,
+                          0, [15] = (void *)3 } } };
+struct maple_tree sparse_irqs USED = { .ma_root = MAPLE_ROOT (irq_node, 1) };
+#endif
+#endif
+
+typedef struct {
+  u32 __nmi_count, apic_timer_irqs, irq_resched_count, irq_call_count;
+} irq_cpustat_t;
+irq_cpustat_t irq_stat PERCPU = { 1, 2000, 30, 4 };
+void *vector_irq[256] PERCPU = {
+#if SHAPE != 604
+  [34] = &disk_irq
+#endif
+};

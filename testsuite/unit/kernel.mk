@@ -13,6 +13,12 @@ testsuite_unit_real_log_SOURCES = testsuite/unit/real-log.c \
 	testsuite/unit/test.h
 testsuite_unit_real_log_LDADD = $(UNIT_LIBS)
 
+# real-lists [-v VMLINUX] DUMP
+check_PROGRAMS += testsuite/unit/real-lists
+testsuite_unit_real_lists_SOURCES = testsuite/unit/real-lists.c \
+	testsuite/unit/test.h
+testsuite_unit_real_lists_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += testsuite/unit/arch-test
 TESTS += testsuite/unit/arch-test
 testsuite_unit_arch_test_SOURCES = testsuite/unit/arch-test.c \
@@ -85,6 +91,14 @@ testsuite_unit_kernel_maps_SOURCES = testsuite/unit/kernel-maps.c \
 	testsuite/unit/test.h
 testsuite_unit_kernel_maps_LDADD = $(UNIT_LIBS)
 EXTRA_testsuite_unit_kernel_maps_DEPENDENCIES = $(FAKE_OBJECTS)
+
+check_PROGRAMS += testsuite/unit/cmd-lists
+TESTS += testsuite/unit/cmd-lists
+testsuite_unit_cmd_lists_SOURCES = testsuite/unit/cmd-lists.c \
+	testsuite/unit/kernel-machine.h testsuite/unit/kernel-synth.h \
+	testsuite/unit/test.h
+testsuite_unit_cmd_lists_LDADD = $(UNIT_LIBS)
+EXTRA_testsuite_unit_cmd_lists_DEPENDENCIES = $(FAKE_OBJECTS)
 
 check_PROGRAMS += testsuite/unit/kernel-log
 TESTS += testsuite/unit/kernel-log

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Commands that list a kernel's queues and tables, on made-up kernels
+   (fake-objects.c), whole and damaged. */
+#include "cmd/cmd.h"
+
+#include "kernel-machine.h"
+
+static struct machine m;
+static struct kd_kernel *k;
+
+static void
+begin (const char *shape)
+{
+  char vmlinux[96];
+  snprintf (vmlinux, sizeof vmlinux, "testsuite/unit/objects-%s", shape);
+  machine_init (&m, vmlinux);
+  synth_vmcoreinfo (&m.s, info_text);
+}
+
+static void
+open_it (const char *shape)
+{
+  char vmlinux[96];
+  snprintf (vmlinux, sizeof vmlinux, "testsuite/unit/objects-%s", shape);
+  if (open_kernel (&m, vmlinux, false, &k)) {
+    printf ("Bail out! %s\n", kd_error_text ());
+    exit (1);
+  }
+}
+
+static void
+end (void)
+{
+  kd_kernel_close (k);
+  k = NULL;
+  machine_deinit (&m);
+}
+
+/* The output, and after it the error.  */
+static char *
+run (const char *command)
+{
+  struct kd_session_state s;
+  struct kd_strbuf out = { 0 };
+  kd_session_state_init (&s, k);
+  if (kd_command_run (&s, command, &out))
+    kd_strbuf_printf (&out, "failed: %s\n", kd_error_text ());
+  kd_session_state_deinit (&s);
+  return kd_strbuf_steal (&out);
+}
+
+static void
+is_output (const char *shape, const char *command, const char *want)
+{
+  char *got KD_AUTO_FREE = run (command);
+  if (!ok (got && !strcmp (got, want), "%s: %s", shape, command))
+    printf ("# got:\n%s# want:\n%s", got ? got : "(null)\n", want);
+}
+
+static void
+has_output (const char *shape, const char *command, const char *want)
+{
+  char *got KD_AUTO_FREE = run (command);
+  if (!ok (got && strstr (got, want), "%s: %s: %s", shape, command, want))
+    printf ("# got:\n%s", got ? got : "(null)\n");
+}
+
+/* --- irq --- */
+
+static void
+test_irq_shape (const char *shape, const char *timer_cpus,
+                const char *disk_cpus)
+{
+  char want[1024];
+  begin (shape);
+  open_it (shape);
+  snprintf (want, sizeof want,
+            " IRQ       COUNT  CPUS     CHIP                   ACTIONS\n"
+            "   0         400  %-8s IO-APIC 2-edge         timer\n"
+            "   2          28  %-8s PCI-MSI                disk1, disk2 "
+            "(in progress, pending)\n",
+            timer_cpus, disk_cpus);
+  is_output (shape, "irq", want);
+  is_output (shape, "irq -c 1-2",
+             " IRQ     CPU1       CPU2   \n"
+             "   0        100        100  IO-APIC 2-edge         timer\n"
+             "   2          7          7  PCI-MSI                disk1, disk2 "
+             "(in progress, pending)\n"
+             " NMI          1          1  non-maskable interrupts\n"
+             " LOC       2000       2000  local timer\n"
+             " RES         30         30  rescheduling IPIs\n"
+             " CAL          4          4  function call IPIs\n");
+  has_output (shape, "irq -a", "\n   1           ?  none     -");
+  has_output (shape, "irq disk",
+              "  Action        disk2\n    Handler     helper\n"
+              "    Thread      panic, PID 77\n    Flags       SHARED, "
+              "ONESHOT\n");
+  has_output (shape, "irq 7", "no interrupt has the number or name `7'");
+  has_output (shape, "irq --json 0", "\"name\": \"timer\",");
+  end ();
+}
+
+static void
+test_irq_damage (void)
+{
+  begin ("510");
+  poke_symbol (&m, "disk2_action", 16,
+               link_addr (&m, "disk1_action") + SYNTH_SLIDE, 8);
+  poke_symbol (&m, "timer_irq", 0x38, 0x1234, 8);
+  open_it ("510");
+  has_output ("510", "irq",
+              "disk1, disk2 (in progress, pending)\n"
+              "Some cannot be read in full");
+  has_output ("510", "irq disk1", "list of actions has no end");
+  has_output ("510", "irq 0", "Warning: irq_chip.name of IRQ 0: ");
+  end ();
+
+  begin ("510");
+  poke_symbol (&m, "irq_node", 40, 0x1000, 8);
+  open_it ("510");
+  has_output ("510", "irq 0", "Warning: IRQ 0: irq_desc.chip at 0x1000: ");
+  has_output ("510", "irq", "   2          28");
+  end ();
+
+  begin ("614");
+  poke_symbol (&m, "sparse_irqs", 8, 0x123456 << 8 | 0xe, 8);
+  open_it ("614");
+  has_output ("614", "irq",
+              "failed: irq: the interrupt descriptors: maple "
+              "node at 0x12345600");
+  end ();
+}
+
+int
+main (void)
+{
+  if (!fake_is_there ("testsuite/unit/objects-510")) {
+    test_skip ("made-up kernels", "the compiler makes no x86-64 programs");
+    return test_done ();
+  }
+  machine_files_init ("cmd-lists");
+  test_irq_shape ("414", "0", "0,1");
+  test_irq_shape ("510", "0", "1");
+  test_irq_shape ("604", "0", "1");
+  test_irq_shape ("614", "0", "1");
+  test_irq_damage ();
+  machine_files_deinit ();
+  return test_done ();
+}
