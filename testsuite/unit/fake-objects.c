@@ -129,6 +129,28 @@ struct maple_tree no_ranges USED = { 0 };
 struct maple_tree one_range USED = { .ma_root = &things[6] };
 #endif
 
+/* --- red-black tree --- */
+
+struct rb_node {
+  void *parent_color;
+  struct rb_node *rb_right, *rb_left;
+};
+struct rb_root {
+  struct rb_node *rb_node;
+};
+/* By the numbers 0 to 6; 3 is the root, odd ones are black.  */
+struct rb_node leaves[7] USED = {
+  { PLUS (&leaves[1], 0), 0, 0 },
+  { PLUS (&leaves[3], 1), &leaves[2], &leaves[0] },
+  { PLUS (&leaves[1], 0), 0, 0 },
+  { PLUS (0, 1), &leaves[5], &leaves[1] },
+  { PLUS (&leaves[5], 0), 0, 0 },
+  { PLUS (&leaves[3], 1), &leaves[6], &leaves[4] },
+  { PLUS (&leaves[5], 0), 0, 0 },
+};
+struct rb_root tree USED = { &leaves[3] };
+struct rb_root no_tree USED = { 0 };
+
 /* --- interrupts --- */
 
 struct irq_chip {

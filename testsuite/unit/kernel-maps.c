@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* kernel/xarray.c and kernel/maple.c on the maps of made-up kernels
+/* kernel/xarray.c, maple.c and rbtree.c on the maps of made-up kernels
    (fake-objects.c), whole and damaged. */
 #include "kernel/maple.h"
+#include "kernel/rbtree.h"
 #include "kernel/xarray.h"
 
 #include "kernel-machine.h"
@@ -283,6 +284,68 @@ test_maple_depth (void)
   done ();
 }
 
+/* --- red-black trees --- */
+
+static enum kd_status
+see_node (void *arg, uint64_t node)
+{
+  struct seen *seen = arg;
+  size_t len = strlen (seen->text);
+  uint64_t leaf = (node - run_time ("leaves")) / 24;
+  if (leaf == seen->stop_at)
+    return kd_fail (KD_INTERRUPTED, "stopped");
+  snprintf (seen->text + len, sizeof seen->text - len, "%llu",
+            (unsigned long long)leaf);
+  return KD_OK;
+}
+
+static enum kd_status
+walk_tree (const char *tree, size_t limit, struct seen *seen)
+{
+  seen->text[0] = '\0';
+  return kd_rbtree_walk (k, run_time (tree), limit, see_node, seen);
+}
+
+/* Write node NODE, or VALUE if that is negative, at OFF of node I.  */
+static void
+damage_tree (unsigned i, uint64_t off, int node, uint64_t value,
+             const char *want, const char *words)
+{
+  struct seen seen = { .stop_at = UINT64_MAX };
+  open_shape ("510");
+  if (node >= 0)
+    value = link_addr (&m, "leaves") + SYNTH_SLIDE + (uint64_t)node * 24;
+  poke_symbol (&m, "leaves", (uint64_t)i * 24 + off, value, 8);
+  open_again ("510");
+  ok (walk_tree ("tree", 100, &seen) != KD_OK
+        && strstr (kd_error_text (), words),
+      "a damaged tree: %s", kd_error_text ());
+  is_str (seen.text, want, "the rest of it is there");
+  done ();
+}
+
+static void
+test_rbtree (void)
+{
+  struct seen seen = { .stop_at = UINT64_MAX };
+  open_shape ("510");
+  open_again ("510");
+  is_int (walk_tree ("tree", 7, &seen), KD_OK, "a red-black tree");
+  is_str (seen.text, "0123456", "is walked in order");
+  is_int (walk_tree ("no_tree", 7, &seen), KD_OK, "an empty tree");
+  is_str (seen.text, "", "has no nodes");
+  is_int (walk_tree ("tree", 6, &seen), KD_CORRUPT,
+          "the limit of a tree holds");
+  seen.stop_at = 4;
+  is_int (walk_tree ("tree", 7, &seen), KD_INTERRUPTED,
+          "the function ends the walk of a tree");
+  done ();
+  damage_tree (1, 16, 3, 0, "123456", "has the parent 0x0, not");
+  damage_tree (0, 16, 0, 0, "0123456", "has the parent");
+  damage_tree (5, 8, -1, 0x1234, "012345", "tree node at 0x1234");
+  damage_tree (3, 16, 6, 0, "3456", "has the parent");
+}
+
 int
 main (void)
 {
@@ -298,6 +361,7 @@ main (void)
   test_maple ();
   test_maple_damage ();
   test_maple_depth ();
+  test_rbtree ();
   machine_files_deinit ();
   return test_done ();
 }
