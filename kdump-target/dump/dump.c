@@ -109,6 +109,8 @@ join_names (struct kd_dump *dump)
     kd_strbuf_puts (&sb, i ? " " : "");
     kd_strbuf_puts (&sb, dump->src[i]->name);
     dump->info.file_size += dump->src[i]->file_size;
+    if (dump->src[i]->modified > dump->info.modified)
+      dump->info.modified = dump->src[i]->modified;
   }
   dump->name = kd_strbuf_steal (&sb);
   return dump->name ? KD_OK : kd_fail (KD_NOMEM, "out of memory");

@@ -23,6 +23,8 @@ struct kd_dump_info {
   uint64_t pages_present; /* pages whose content is in the file, if cheap to
                              know; else UINT64_MAX */
   uint64_t file_size;     /* bytes, all parts together */
+  int64_t modified;       /* when the last of them was written to, seconds
+                             since 1970; 0 unknown */
   unsigned parts;         /* files given: 1, or the members of a split set */
   bool flattened;
   bool incomplete;         /* flagged so by its writer */

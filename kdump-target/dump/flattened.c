@@ -198,6 +198,7 @@ flat_unwrap (struct kd_source **src)
     .name = name,
     .size = f->index.v[f->index.n - 1].end,
     .file_size = (*src)->file_size,
+    .modified = (*src)->modified,
     .cut_short = !ix.complete,
   };
   *src = &f->base;

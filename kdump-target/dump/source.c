@@ -111,6 +111,7 @@ kd_source_open (const char *path, struct kd_source **out)
   f->base.ops = &file_ops;
   f->base.name = name;
   f->base.size = f->base.file_size = (uint64_t)size;
+  f->base.modified = st.st_mtime;
   f->fd = fd;
   fd = -1;
   *out = &f->base;

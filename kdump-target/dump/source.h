@@ -28,6 +28,8 @@ struct kd_source {
   char *name;          /* file name for messages; owned */
   uint64_t size;       /* bytes */
   uint64_t file_size;  /* bytes on disk: differs for a flattened stream */
+  int64_t modified;    /* when the file was last written to, seconds since
+                          1970; 0 unknown */
   const uint8_t *data; /* all bytes when they are in memory, else NULL */
   bool cut_short;      /* ends before its own end mark (flattened) */
 };

@@ -91,7 +91,7 @@ copy_search (struct kd_kernel *k, const struct kd_kernel_options *o)
 
 /* --- opening, step by step --- */
 
-/* Symbols that opening asks for.  */
+/* Symbols that opening asks for, and the most usual commands.  */
 static const char *const needed_symbols[] = { "__cpu_possible_mask",
                                               "__cpu_present_mask",
                                               "__cpu_online_mask",
@@ -115,7 +115,13 @@ static const char *const needed_symbols[] = { "__cpu_possible_mask",
                                               "__stop_BTF",
                                               "_stext",
                                               "_etext",
-                                              "init_task" };
+                                              "init_task",
+                                              "init_pid_ns",
+                                              "runqueues",
+                                              "idle_threads",
+                                              "task_state_array",
+                                              "_totalram_pages",
+                                              "totalram_pages" };
 
 static enum kd_status
 find_arch (struct kd_kernel *k, const struct kd_arch **out)

@@ -28,6 +28,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/runqueue.c kdump-target/kernel/runqueue.h \
 	kdump-target/kernel/search.c \
 	kdump-target/kernel/symbols.c kdump-target/kernel/symbols.h \
+	kdump-target/kernel/system.c kdump-target/kernel/system.h \
 	kdump-target/kernel/task-memory.c \
 	kdump-target/kernel/task-state.c \
 	kdump-target/kernel/tasks.c kdump-target/kernel/tasks.h \

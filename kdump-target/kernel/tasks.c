@@ -147,7 +147,6 @@ static enum kd_status
 read_task (struct finder *f, uint64_t addr, struct kd_task *t)
 {
   size_t size = f->high - f->low, good;
-  memset (f->block, 0, size);
   enum kd_status st = kd_mem_read (f->k->mem, KD_KERNEL_SPACE, addr + f->low,
                                    f->block, size, &good);
   uint64_t pid_end = f->part[T_PID].offset + f->part[T_PID].size - f->low;

@@ -346,6 +346,7 @@ kd_stage_dumps () {
     kd_tap "dumps: $name" "$unit/real-kernel" -v "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/unwind-real" "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-tasks" "$dir/vmlinux" "$dir/vmcore.elf"
+    kd_tap "dumps: $name" "$unit/real-system" "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-log" -v "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-lists" -v "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name: no vmlinux" "$unit/real-log" "$dir/vmcore.elf"

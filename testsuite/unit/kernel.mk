@@ -169,3 +169,9 @@ check_PROGRAMS += testsuite/unit/real-tasks
 testsuite_unit_real_tasks_SOURCES = testsuite/unit/real-tasks.c \
 	testsuite/unit/test.h
 testsuite_unit_real_tasks_LDADD = $(UNIT_LIBS)
+
+# Likewise: real-system VMLINUX DUMP.
+check_PROGRAMS += testsuite/unit/real-system
+testsuite_unit_real_system_SOURCES = testsuite/unit/real-system.c \
+	testsuite/unit/test.h
+testsuite_unit_real_system_LDADD = $(UNIT_LIBS)
