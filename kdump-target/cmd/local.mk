@@ -18,4 +18,5 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/select.c kdump-target/cmd/select.h \
 	kdump-target/cmd/sym.c \
 	kdump-target/cmd/sys.c \
+	kdump-target/cmd/timer.c \
 	kdump-target/cmd/vtop.c

@@ -61,6 +61,35 @@ kd_clock_read (struct kd_kernel *k, struct kd_clock *out)
   return kd_context (st, "the kernel's timekeeper");
 }
 
+enum kd_status
+kd_jiffies (struct kd_kernel *k, uint64_t *out)
+{
+  uint64_t addr;
+  enum kd_status st = kd_kernel_symbol (k, "jiffies_64", &addr);
+  return st ? st : kd_mem_u64 (k->mem, addr, out);
+}
+
+/* The clocksource that counts ticks knows their length: mult is
+   TICK_NSEC << shift.  */
+enum kd_status
+kd_hz (struct kd_kernel *k, unsigned *out)
+{
+  uint64_t addr, mult, shift;
+  enum kd_status st = kd_kernel_symbol (k, "clocksource_jiffies", &addr);
+  if (!st)
+    st = kd_read_member (k, addr, "clocksource.mult", &mult);
+  if (!st)
+    st = kd_read_member (k, addr, "clocksource.shift", &shift);
+  if (st)
+    return kd_context (st, "length of a tick");
+  uint64_t tick = shift < 32 ? mult >> shift : 0;
+  uint64_t hz = tick ? (NS_PER_S + tick / 2) / tick : 0;
+  if (hz < 12 || hz > 10000)
+    return kd_fail (KD_CORRUPT, "a tick of %" PRIu64 " ns", tick);
+  *out = (unsigned)hz;
+  return KD_OK;
+}
+
 void
 kd_clock_format (int64_t real_ns, char *buf, size_t size)
 {

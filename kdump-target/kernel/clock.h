@@ -21,6 +21,12 @@ struct kd_clock {
 enum kd_status kd_clock_read (struct kd_kernel *k,
                               struct kd_clock *out) KD_MUST_CHECK;
 
+/* The tick counter (64 bits; it begins 300 s before zero of its lower 32 bits)
+   and how many ticks make a second.  Errors as above; KD_CORRUPT for a rate
+   that no kernel has.  */
+enum kd_status kd_jiffies (struct kd_kernel *k, uint64_t *out) KD_MUST_CHECK;
+enum kd_status kd_hz (struct kd_kernel *k, unsigned *out) KD_MUST_CHECK;
+
 /* REAL_NS (ns since 1970) as "Fri Nov 27 00:34:54 2026", in UTC, for BUF of
    at least 32 bytes.  "(no such time)" beyond what a calendar has.  */
 void kd_clock_format (int64_t real_ns, char *buf, size_t size);

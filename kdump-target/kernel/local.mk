@@ -32,6 +32,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/task-memory.c \
 	kdump-target/kernel/task-state.c \
 	kdump-target/kernel/tasks.c kdump-target/kernel/tasks.h \
+	kdump-target/kernel/timers.c kdump-target/kernel/timers.h \
 	kdump-target/kernel/types.c kdump-target/kernel/types.h \
 	kdump-target/kernel/vmlinux.c kdump-target/kernel/vmlinux.h \
 	kdump-target/kernel/xarray.c kdump-target/kernel/xarray.h

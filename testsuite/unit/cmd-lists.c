@@ -131,6 +131,75 @@ test_irq_damage (void)
   end ();
 }
 
+/* --- timer --- */
+
+static const char hrtimers[]
+  = "The clock stood at 12.500000 s since boot when it was last updated;\n"
+    "jiffies at 4294895421, HZ is 250.\n\n"
+    "CPU 1, in hrtimer_interrupt()\n"
+    " hrtimers, monotonic clock: 2\n"
+    "%s"
+    "          -0.100000 s (overdue)  %016llx panic\n"
+    "           1.000000 s  %016llx hrtimer_wakeup: wakes PID 77 (worker)\n"
+    " hrtimers, realtime clock: 1\n"
+    "           7.500000 s  %016llx helper\n"
+    " wheel, %s timers: 2\n"
+    "          -0.200 s    (overdue)  %016llx process_timeout: wakes PID 77 "
+    "(worker)\n"
+    "           1.000 s     %016llx delayed_work_timer_fn: queues panic\n"
+    " wheel, %s timers: 1, idle\n"
+    "  running now         %016llx helper\n"
+    "           0.004 s     %016llx helper\n";
+
+static unsigned long long
+run_time (const char *symbol)
+{
+  return link_addr (&m, symbol) + SYNTH_SLIDE;
+}
+
+static void
+test_timer_shape (const char *shape, const char *first, const char *second)
+{
+  char want[2048], running[64] = "";
+  begin (shape);
+  open_it (shape);
+  if (strcmp (shape, "414") != 0)
+    snprintf (running, sizeof running,
+              "  running now         %016llx "
+              "helper\n",
+              run_time ("alarm"));
+  unsigned long long dwork = run_time ("flusher") + 32;
+  snprintf (want, sizeof want, hrtimers, running, run_time ("tick"),
+            run_time ("sleeper"), run_time ("alarm"), first,
+            run_time ("timeout"), dwork, second, run_time ("later"),
+            run_time ("later"));
+  is_output (shape, "timer -c 1", want);
+  end ();
+}
+
+static void
+test_timer_damage (void)
+{
+  begin ("510");
+  poke_symbol (&m, "tick", 0, 0x1000, 8);
+  poke_symbol (&m, "flusher", 32, run_time ("timeout"), 8);
+  open_it ("510");
+  has_output ("510", "timer", "hrtimers, monotonic clock: 1\n");
+  has_output ("510", "timer", "  Warning: tree node at 0x");
+  has_output ("510", "timer", " wheel, standard timers: 2\n");
+  has_output ("510", "timer", "  Warning: the list comes back to ");
+  has_output ("510", "timer -c 9", "there is no CPU 9");
+  end ();
+
+  begin ("510");
+  poke_symbol (&m, "clocksource_jiffies", 8, 1, 4);
+  poke_symbol (&m, "timeout", 0, 0xdead0000, 8);
+  open_it ("510");
+  has_output ("510", "timer", "-50 ticks (overdue)");
+  has_output ("510", "timer", "  Warning: list entry at 0xdead0000");
+  end ();
+}
+
 int
 main (void)
 {
@@ -144,6 +213,11 @@ main (void)
   test_irq_shape ("604", "0", "1");
   test_irq_shape ("614", "0", "1");
   test_irq_damage ();
+  test_timer_shape ("414", "standard", "deferrable");
+  test_timer_shape ("510", "standard", "deferrable");
+  test_timer_shape ("604", "local", "global");
+  test_timer_shape ("614", "local", "global");
+  test_timer_damage ();
   machine_files_deinit ();
   return test_done ();
 }

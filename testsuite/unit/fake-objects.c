@@ -289,3 +289,175 @@ void *vector_irq[256] PERCPU = {
   [34] = &disk_irq
 #endif
 };
+
+/* --- timers --- */
+
+__attribute__ ((noinline)) void
+hrtimer_wakeup (void)
+{
+  __asm__ volatile("nop");
+}
+__attribute__ ((noinline)) void
+process_timeout (void)
+{
+  __asm__ volatile("nop; nop");
+}
+__attribute__ ((noinline)) void
+delayed_work_timer_fn (void)
+{
+  __asm__ volatile("nop; nop; nop");
+}
+
+struct timerqueue_node {
+  struct rb_node node;
+  u64 expires;
+};
+struct rb_root_cached {
+  struct rb_root rb_root;
+  struct rb_node *rb_leftmost;
+};
+struct timerqueue_head {
+#if SHAPE < 510
+  struct rb_root head;
+  struct timerqueue_node *next;
+#else
+  struct rb_root_cached rb_root;
+#endif
+};
+struct hrtimer {
+  struct timerqueue_node node;
+  u64 _softexpires;
+  void *function;
+};
+struct hrtimer_sleeper {
+  struct hrtimer timer;
+  struct task_struct *task;
+};
+struct hrtimer_clock_base {
+  void *cpu_base;
+  u32 index, clockid;
+#if SHAPE >= 510
+  struct hrtimer *running;
+#endif
+  struct timerqueue_head active;
+  u64 offset;
+};
+struct hrtimer_cpu_base {
+  u32 lock, cpu;
+  u32 hres_active : 1, in_hrtirq : 1, hang_detected : 1;
+  struct hrtimer_clock_base clock_base[SHAPE < 510 ? 4 : 8];
+};
+
+extern struct hrtimer_sleeper sleeper;
+extern struct hrtimer tick;
+/* At 12.5 s by TIMEKEEPER, it is a little late.  */
+struct hrtimer tick USED
+  = { .node = { { PLUS (&sleeper.timer.node.node, 0), 0, 0 }, 12400000000ul },
+      ._softexpires = 12400000000ul,
+      .function = panic };
+struct hrtimer_sleeper sleeper USED
+  = { .timer
+      = { .node = { { PLUS (0, 1), 0, &tick.node.node }, 13500000000ul },
+          ._softexpires = 13000000000ul,
+          .function = hrtimer_wakeup },
+      .task = &other_task };
+struct hrtimer alarm USED
+  = { .node = { { PLUS (0, 1), 0, 0 }, 1795739674000000000ul + 20000000000ul },
+      ._softexpires = 1795739674000000000ul + 20000000000ul,
+      .function = helper };
+#if SHAPE < 510
+#define ACTIVE(n)                                                             \
+  {                                                                           \
+    {                                                                         \
+      &(n)                                                                    \
+    }                                                                         \
+  }
+#else
+#define ACTIVE(n)                                                             \
+  {                                                                           \
+    {                                                                         \
+      {                                                                       \
+        &(n)                                                                  \
+      }                                                                       \
+    }                                                                         \
+  }
+#endif
+struct hrtimer_cpu_base hrtimer_bases PERCPU
+  = { .in_hrtirq = 1,
+      .clock_base = {
+        { .clockid = 1,
+#if SHAPE >= 510
+          .running = &alarm,
+#endif
+          .active = ACTIVE (sleeper.timer.node.node) },
+        { .index = 1,
+          .active = ACTIVE (alarm.node.node),
+          .offset = 1795739674000000000ul },
+        { .index = 2, .clockid = 7 },
+        { .index = 3, .clockid = 11 },
+      } };
+
+struct timer_list {
+  struct hlist_node entry;
+  u64 expires;
+  void *function;
+#if SHAPE < 510
+  u64 data;
+#endif
+  u32 flags;
+};
+struct timer_base {
+  u32 lock;
+  struct timer_list *running_timer;
+  u64 clk;
+  u32 cpu;
+  u8 is_idle;
+  u64 pending_map[1];
+  struct hlist_head vectors[8];
+};
+struct process_timer {
+  struct timer_list timer;
+  struct task_struct *task;
+};
+struct work_struct {
+  u64 data;
+  struct list_head entry;
+  void *func;
+};
+struct delayed_work {
+  struct work_struct work;
+  struct timer_list timer;
+};
+
+#define JIFFIES (4294892296ul + 3125)
+u64 jiffies_64 USED = JIFFIES;
+struct clocksource {
+  u64 mask;
+  u32 mult, shift;
+} clocksource_jiffies USED = { ~0u, 4000000u << 8, 8 };
+
+extern struct process_timer timeout;
+struct delayed_work flusher USED
+  = { .work = { .func = panic },
+      .timer
+      = { .expires = JIFFIES + 250, .function = delayed_work_timer_fn } };
+struct process_timer timeout USED
+  = { .timer = { .entry = { &flusher.timer.entry, 0 },
+                 .expires = JIFFIES - 50,
+#if SHAPE < 510
+                 .data = (u64)&other_task,
+#endif
+                 .function = process_timeout },
+#if SHAPE >= 510
+      .task = &other_task
+#endif
+    };
+struct timer_list later USED = { .expires = JIFFIES + 1, .function = helper };
+struct timer_base timer_bases[SHAPE < 604 ? 2 : 3] PERCPU = {
+  { .clk = JIFFIES, .vectors = { [2] = { &timeout.timer.entry } } },
+  {
+    .clk = JIFFIES, .is_idle = 1, .running_timer = &later,
+    .vectors
+      = { [7] = { &later.entry } }
+  }
+};

@@ -63,24 +63,33 @@ percpu_phys (const struct machine *m, const char *symbol, unsigned cpu)
 
 /* What the boot code does: pointers in the image move with it.  */
 __attribute__ ((unused)) static void
-relocate (struct machine *m)
+relocate_at (struct machine *m, uint64_t at)
+{
+  uint64_t v = synth_peek (&m->s, at);
+  if (v >= UINT64_C (0xffffffff81000000) && v < UINT64_C (0xffffffff81200000))
+    synth_poke (&m->s, at, v + SYNTH_SLIDE, 8);
+}
+
+/* The image's own pointers, or with CPU >= 0 those in that CPU's area.  */
+__attribute__ ((unused)) static void
+relocate (struct machine *m, int cpu)
 {
   struct kd_elf_section sec;
   for (size_t i = 0; kd_elf_section (m->elf, i, &sec); i++) {
     const void *data;
     size_t size;
     if (strncmp (sec.name, ".rela", 5) != 0
+        || (cpu >= 0 && strcmp (sec.name, ".rela.data..percpu") != 0)
         || kd_elf_section_data (m->elf, sec.name, &data, &size))
       continue;
     const Elf64_Rela *r = data;
     for (size_t k = 0; k < size / sizeof *r; k++) {
-      if (ELF64_R_TYPE (r[k].r_info) != R_X86_64_64
-          || r[k].r_offset < UINT64_C (0xffffffff81000000))
+      if (ELF64_R_TYPE (r[k].r_info) != R_X86_64_64)
         continue;
-      uint64_t at = phys (r[k].r_offset), v = synth_peek (&m->s, at);
-      if (v >= UINT64_C (0xffffffff81000000)
-          && v < UINT64_C (0xffffffff81200000))
-        synth_poke (&m->s, at, v + SYNTH_SLIDE, 8);
+      if (cpu >= 0)
+        relocate_at (m, CPU_AREA (cpu) + r[k].r_offset - m->percpu_start);
+      else if (r[k].r_offset >= UINT64_C (0xffffffff81000000))
+        relocate_at (m, phys (r[k].r_offset));
     }
   }
 }
@@ -100,7 +109,7 @@ load_image (struct machine *m)
       continue;
     memcpy (m->s.ram + phys (sec.addr), data, size);
   }
-  relocate (m);
+  relocate (m, -1);
 }
 
 __attribute__ ((unused)) static void
@@ -112,6 +121,7 @@ make_cpus (struct machine *m)
     return;
   for (unsigned cpu = 0; cpu < NCPUS; cpu++) {
     memcpy (m->s.ram + CPU_AREA (cpu), data, size);
+    relocate (m, (int)cpu);
     poke_symbol (m, "__per_cpu_offset", UINT64_C (8) * cpu,
                  percpu_offset (m, cpu), 8);
     uint64_t task = cpu == 1   ? link_addr (m, "other_task") + SYNTH_SLIDE

@@ -3,6 +3,7 @@
    the dump).  Usage: real-lists [-v VMLINUX] DUMP; without -v, no vmlinux is
    used. */
 #include "cmd/cmd.h"
+#include "kernel/timers.h"
 
 #include "test.h"
 
@@ -142,10 +143,130 @@ check_irqs (void)
       "irq has the guest's interrupts (%u), no count is lower", irqs);
 }
 
+/* --- timer --- */
+
+/* Is there a timer of FUNCTION that expires then, on any CPU?  */
+static bool
+has_hrtimer (unsigned long long soft, unsigned long long expires,
+             const char *function)
+{
+  bool found = false;
+  for (unsigned cpu = 0; cpu < state.kernel->ncpus; cpu++) {
+    struct kd_timers t;
+    if (kd_hrtimers_read (state.kernel, cpu, &t))
+      continue;
+    for (unsigned b = 0; b < t.nbases; b++)
+      for (size_t i = 0; i < t.base[b].ntimers; i++) {
+        const struct kd_timer *timer = &t.base[b].timers[i];
+        struct kd_symbol sym;
+        found
+          = found
+            || (timer->expires == expires && timer->soft == soft
+                && kd_kernel_symbol_at (state.kernel, timer->function, &sym)
+                && !strcmp (sym.name, function));
+      }
+    kd_timers_deinit (&t);
+  }
+  return found;
+}
+
+/* " #2: <00000000f89dcc16>, hrtimer_wakeup, S:01", then
+   " # expires at 1007829071540-1007829121540 nsecs [in 999300083770 to ...":
+   what was to expire in more than 100 s is still there, but for the tick of an
+   idle CPU, which may have been woken.  */
+static void
+check_hrtimers (void)
+{
+  FILE *truth KD_AUTO_FILE = open_truth ("timer_list");
+  char line[512], function[128] = "";
+  unsigned far = 0, good = 0;
+  while (truth && fgets (line, sizeof line, truth)) {
+    unsigned long long soft, expires;
+    long long in;
+    if (sscanf (line, " #%*u: <%*[^>]>, %127[^,],", function) == 1
+        || sscanf (line, " # expires at %llu-%llu nsecs [in %lld to", &soft,
+                   &expires, &in)
+             != 3
+        || in < 100000000000 || !strncmp (function, "tick_", 5))
+      continue;
+    bool found = has_hrtimer (soft, expires, function);
+    if (!found)
+      printf ("# %s at %llu is missing\n", function, expires);
+    far++;
+    good += found;
+  }
+  if (!far)
+    test_skip ("timer has the guest's hrtimers", "none was far off");
+  else
+    is_int (good, far, "timer has the guest's hrtimers of over 100 s");
+}
+
+static unsigned
+count_function (const struct kd_timers *t, const char *name)
+{
+  unsigned n = 0;
+  for (unsigned b = 0; b < t->nbases; b++) {
+    struct kd_symbol sym;
+    for (size_t i = 0; i < t->base[b].ntimers; i++)
+      n += kd_kernel_symbol_at (state.kernel, t->base[b].timers[i].function,
+                                &sym)
+           && !strcmp (sym.name, name);
+    n += t->base[b].running
+         && kd_kernel_symbol_at (state.kernel, t->base[b].running_function,
+                                 &sym)
+         && !strcmp (sym.name, name);
+  }
+  return n;
+}
+
+/* What must be so on any machine.  */
+static void
+check_timers (void)
+{
+  bool functions = true, whole = true, watchdogs = true, order = true;
+  unsigned timers = 0;
+  for (unsigned cpu = 0; cpu < state.kernel->ncpus; cpu++) {
+    struct kd_timers hr, wheel;
+    if (kd_hrtimers_read (state.kernel, cpu, &hr)
+        || kd_wheel_read (state.kernel, cpu, &wheel)) {
+      ok (false, "timers of CPU %u: %s", cpu, kd_error_text ());
+      return;
+    }
+    if (state.kernel->cpus[cpu].online)
+      watchdogs = watchdogs && count_function (&hr, "watchdog_timer_fn") == 1;
+    for (unsigned b = 0; b < wheel.nbases; b++) {
+      const struct kd_timer_base *base = &wheel.base[b];
+      whole = whole && !base->damage;
+      timers += (unsigned)base->ntimers;
+      for (size_t i = 0; i < base->ntimers; i++) {
+        struct kd_symbol sym;
+        functions = functions
+                    && kd_kernel_symbol_at (state.kernel,
+                                            base->timers[i].function, &sym)
+                    && sym.addr == base->timers[i].function;
+        order
+          = order
+            && (!i || base->timers[i].expires >= base->timers[i - 1].expires);
+      }
+    }
+    for (unsigned b = 0; b < hr.nbases; b++)
+      whole = whole && !hr.base[b].damage;
+    kd_timers_deinit (&hr);
+    kd_timers_deinit (&wheel);
+  }
+  ok (watchdogs, "each CPU has one watchdog timer");
+  ok (functions && timers > 10, "all %u timers of the wheels are functions'",
+      timers);
+  ok (whole, "no tree or list of timers is damaged");
+  ok (order, "timers are in order");
+}
+
 static void
 check_all (void)
 {
   check_irqs ();
+  check_hrtimers ();
+  check_timers ();
 }
 
 int
