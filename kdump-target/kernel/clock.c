@@ -9,10 +9,11 @@
 
 #define NS_PER_S INT64_C (1000000000)
 
-/* The struct timekeeper.  Until 6.13 the real one is in a struct without name
-   (tk_core), but there is a copy of its own, shadow_timekeeper.  The type
-   tk_data is since "timekeeping: Encapsulate locking/unlocking of
-   timekeeper_lock" and its kin, 6.13; an array of them since 6.17.  */
+/* The struct timekeeper: in a variable of an unnamed type (tk_core) before
+   10f7c178a9da "timekeeping: Define a struct type for tk_core to make it
+   reusable", 6.13, with a copy of its own that is never behind; in the first
+   of an array since 22c62b9a84b8 "timekeeping: Introduce auxiliary
+   timekeepers", 6.17.  */
 static enum kd_status
 find_timekeeper (struct kd_kernel *k, uint64_t *addr)
 {

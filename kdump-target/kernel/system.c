@@ -2,6 +2,7 @@
 /* What the kernel knew of itself and of its machine. */
 #include "kernel/system.h"
 
+#include "kernel/clock.h"
 #include "kernel/layout.h"
 #include "kernel/runqueue.h"
 
@@ -63,51 +64,18 @@ kd_system_command_line (struct kd_kernel *k)
 
 /* --- time --- */
 
-/* The timekeeper: a variable of an unnamed type before 10f7c178a9da
-   "timekeeping: Define a struct type for tk_core to make it reusable", 6.13,
-   with a copy of a named one that is never behind; the first of an array since
-   22c62b9a84b8 "timekeeping: Introduce auxiliary timekeepers", 6.17.  */
-static bool
-find_timekeeper (struct kd_kernel *k, uint64_t *out)
-{
-  static const char *const holders[] = { "timekeeper_data", "tk_core" };
-  struct kd_member m;
-  if (!kd_kernel_symbol (k, "shadow_timekeeper", out))
-    return true;
-  if (kd_layout (k, "tk_data.timekeeper", &m))
-    return false;
-  for (size_t i = 0; i < KD_ARRAY_SIZE (holders); i++)
-    if (!kd_kernel_symbol (k, holders[i], out)) {
-      *out += m.offset;
-      return true;
-    }
-  return false;
-}
-
-/* *UPTIME is 0 if what boots are counted from is not known.  */
+/* *UPTIME is 0 if it cannot be right.  */
 static bool
 read_timekeeper (struct kd_kernel *k, int64_t *date, uint64_t *uptime)
 {
-  uint64_t tk, sec, frac, shift;
-  int64_t to_mono_sec, to_mono_nsec, asleep;
-  if (!find_timekeeper (k, &tk)
-      || kd_read_member (k, tk, "timekeeper.xtime_sec", &sec)
-      || kd_read_member (k, tk, "timekeeper.xtime_nsec", &frac)
-      || kd_read_member (k, tk, "timekeeper.shift", &shift) || shift > 63
-      || sec > INT64_MAX)
+  struct kd_clock c;
+  if (kd_clock_read (k, &c))
     return false;
-  *date = (int64_t)sec;
-  *uptime = 0;
-  if (kd_read_signed (k, tk, "timekeeper.to_mono.sec", &to_mono_sec)
-      || kd_read_signed (k, tk, "timekeeper.to_mono.nsec", &to_mono_nsec)
-      || kd_read_signed (k, tk, "timekeeper.offs_boot", &asleep))
-    return true;
-  uint64_t whole = sec + (uint64_t)to_mono_sec;
-  uint64_t up = whole * NSEC_PER_SEC + (frac >> shift) + (uint64_t)to_mono_nsec
-                + (uint64_t)asleep;
+  *date = (int64_t)(((uint64_t)c.boot_real_ns + c.mono_ns) / NSEC_PER_SEC);
+  *uptime = c.mono_ns + c.suspended_ns;
   /* More than a century is no uptime.  */
-  if (up / NSEC_PER_SEC < UINT64_C (3155760000))
-    *uptime = up;
+  if (*uptime / NSEC_PER_SEC >= UINT64_C (3155760000))
+    *uptime = 0;
   return true;
 }
 
