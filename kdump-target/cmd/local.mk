@@ -19,4 +19,5 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/sym.c \
 	kdump-target/cmd/sys.c \
 	kdump-target/cmd/timer.c \
-	kdump-target/cmd/vtop.c
+	kdump-target/cmd/vtop.c \
+	kdump-target/cmd/waitq.c

@@ -35,4 +35,5 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/timers.c kdump-target/kernel/timers.h \
 	kdump-target/kernel/types.c kdump-target/kernel/types.h \
 	kdump-target/kernel/vmlinux.c kdump-target/kernel/vmlinux.h \
+	kdump-target/kernel/waitq.c kdump-target/kernel/waitq.h \
 	kdump-target/kernel/xarray.c kdump-target/kernel/xarray.h

@@ -200,6 +200,71 @@ test_timer_damage (void)
   end ();
 }
 
+/* --- waitq --- */
+
+#define WAITQ_HEAD "    PID ST TASK             COMMAND          WOKEN BY\n"
+
+static void
+test_waitq_shape (const char *shape, const char *kind, const char *function)
+{
+  char want[1024];
+  unsigned long long task;
+  begin (shape);
+  open_it (shape);
+  task = run_time ("other_task");
+  snprintf (want, sizeof want,
+            "struct wait_queue_head 0x%llx (queue)\n" WAITQ_HEAD
+            "     77  R %016llx worker           autoremove_wake_function, "
+            "exclusive\n"
+            "     77  R %016llx worker           pollwake\n"
+            "      -  - 0000000000000000 (no task)        (mark of a wake-up "
+            "under way)\n",
+            run_time ("queue"), task, task);
+  is_output (shape, "waitq queue", want);
+  snprintf (want, sizeof want,
+            "struct %s 0x%llx (done+0x8/0x20)\n" WAITQ_HEAD
+            "     77  R %016llx worker           %s\n",
+            kind, run_time ("done") + 8, task, function);
+  is_output (shape, "waitq done completion.wait", want);
+  snprintf (want, sizeof want,
+            WAITQ_HEAD "     77  R %016llx worker           "
+                       "wake_bit_function\n"
+                       "                          for bit 5 at 0x%llx\n",
+            task, run_time ("things") + 24);
+  is_output (shape, "waitq -b things+0x18", want);
+  snprintf (want, sizeof want, "for bit 0 at 0x%llx\n",
+            run_time ("things") + 32);
+  has_output (shape, "waitq -b", want);
+  has_output (shape, "waitq -b", "for bit 5");
+  has_output (shape, "waitq quiet_queue", "Nobody waits.\n");
+  end ();
+}
+
+static void
+test_waitq_damage (void)
+{
+  begin ("510");
+  poke_symbol (&m, "waiter", 24, 0x1234, 8);
+  poke_symbol (&m, "bit_wait_table", 8, 0x4321, 8);
+  open_it ("510");
+  has_output ("510", "waitq queue", "autoremove_wake_function, exclusive\n");
+  has_output ("510", "waitq queue", "pollwake\n");
+  has_output ("510", "waitq queue", "failed: waitq: wait queue at 0x");
+  has_output ("510", "waitq -b", "for bit 5");
+  has_output ("510", "waitq -b",
+              "failed: waitq: bit_wait_table[0]: list "
+              "entry at 0x4321");
+  has_output ("510", "waitq things",
+              "failed: waitq: no struct wait_queue_head is there, or a "
+              "damaged one (-s is for simple ones): ");
+  has_output ("510", "waitq things thing.number",
+              "thing.number is no wait queue");
+  has_output ("510", "waitq", "the address of a wait queue is needed");
+  has_output ("510", "waitq -b queue completion.wait",
+              "-b takes an address only");
+  end ();
+}
+
 int
 main (void)
 {
@@ -218,6 +283,13 @@ main (void)
   test_timer_shape ("604", "local", "global");
   test_timer_shape ("614", "local", "global");
   test_timer_damage ();
+  test_waitq_shape ("414", "wait_queue_head",
+                    "autoremove_wake_function, exclusive");
+  test_waitq_shape ("510", "wait_queue_head",
+                    "autoremove_wake_function, exclusive");
+  test_waitq_shape ("604", "swait_queue_head", "-");
+  test_waitq_shape ("614", "swait_queue_head", "-");
+  test_waitq_damage ();
   machine_files_deinit ();
   return test_done ();
 }

@@ -461,3 +461,138 @@ struct timer_base timer_bases[SHAPE < 604 ? 2 : 3] PERCPU = {
       = { [7] = { &later.entry } }
   }
 };
+
+/* --- wait queues --- */
+
+__attribute__ ((noinline)) void
+autoremove_wake_function (void)
+{
+  __asm__ volatile("nop; nop; nop; nop; nop");
+}
+__attribute__ ((noinline)) void
+wake_bit_function (void)
+{
+  __asm__ volatile("nop; nop; nop; nop; nop; nop");
+}
+__attribute__ ((noinline)) void
+wake_page_function (void)
+{
+  __asm__ volatile("nop; nop; nop; nop; nop; nop; nop");
+}
+__attribute__ ((noinline)) void
+pollwake (void)
+{
+  __asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop");
+}
+
+struct wait_queue_head {
+  u32 lock;
+  struct list_head head;
+};
+struct wait_queue_entry {
+  u32 flags;
+  void *private, *func;
+  struct list_head entry;
+};
+struct swait_queue_head {
+  u32 lock;
+  struct list_head task_list;
+};
+struct swait_queue {
+  struct task_struct *task;
+  struct list_head task_list;
+};
+struct completion {
+  u32 done;
+#if SHAPE < 604
+  struct wait_queue_head wait;
+#else
+  struct swait_queue_head wait;
+#endif
+};
+struct wait_bit_key {
+  void *flags;
+  int bit_nr;
+};
+struct wait_bit_queue_entry {
+  struct wait_bit_key key;
+  struct wait_queue_entry wq_entry;
+};
+struct wait_page_queue {
+#if SHAPE < 604
+  void *page;
+#else
+  void *folio;
+#endif
+  int bit_nr;
+  struct wait_queue_entry wait;
+};
+struct poll_wqueues {
+  u64 pt[2];
+  void *table;
+  struct task_struct *polling_task;
+};
+
+extern struct wait_queue_head queue;
+extern struct wait_queue_entry waiter[3];
+static struct poll_wqueues poller USED = { .polling_task = &other_task };
+struct wait_queue_entry waiter[3] USED = {
+  { 1,
+    &other_task,
+    autoremove_wake_function,
+    { &waiter[1].entry, &queue.head } },
+  { 0, &poller, pollwake, { &waiter[2].entry, &waiter[0].entry } },
+  { 4, 0, 0, { &queue.head, &waiter[1].entry } },
+};
+struct wait_queue_head queue USED
+  = { 0, { &waiter[0].entry, &waiter[2].entry } };
+struct wait_queue_head quiet_queue USED
+  = { 0, { &quiet_queue.head, &quiet_queue.head } };
+
+extern struct completion done;
+#if SHAPE < 604
+#define HEAD head
+static struct wait_queue_entry completer USED
+  = { 1,
+      &other_task,
+      autoremove_wake_function,
+      { &done.wait.HEAD, &done.wait.HEAD } };
+#define ENTRY completer.entry
+#else
+#define HEAD task_list
+static struct swait_queue completer USED
+  = { &other_task, { &done.wait.HEAD, &done.wait.HEAD } };
+#define ENTRY completer.task_list
+#endif
+struct completion done USED = { 0, { 0, { &ENTRY, &ENTRY } } };
+
+#define EMPTY(q)                                                              \
+  {                                                                           \
+    0,                                                                        \
+    {                                                                         \
+      &(q).head, &(q).head                                                    \
+    }                                                                         \
+  }
+extern struct wait_queue_head bit_wait_table[2];
+static struct wait_bit_queue_entry bit_waiter USED
+  = { { &things[3], 5 },
+      { 0,
+        &other_task,
+        wake_bit_function,
+        { &bit_wait_table[1].head, &bit_wait_table[1].head } } };
+struct wait_queue_head bit_wait_table[2] USED
+  = { EMPTY (bit_wait_table[0]),
+      { 0, { &bit_waiter.wq_entry.entry, &bit_waiter.wq_entry.entry } } };
+#if SHAPE < 604
+#define folio_wait_table page_wait_table
+#endif
+extern struct wait_queue_head folio_wait_table[1];
+static struct wait_page_queue page_waiter USED
+  = { &things[4],
+      0,
+      { 0,
+        &other_task,
+        wake_page_function,
+        { &folio_wait_table[0].head, &folio_wait_table[0].head } } };
+struct wait_queue_head folio_wait_table[1] USED
+  = { { 0, { &page_waiter.wait.entry, &page_waiter.wait.entry } } };

@@ -261,12 +261,37 @@ check_timers (void)
   ok (order, "timers are in order");
 }
 
+/* --- waitq --- */
+
+/* COMMAND names one waiter, COMM, in a sleeping state of STATES.  */
+static void
+check_waiter (const char *command, const char *comm, const char *states)
+{
+  size_t size;
+  FILE *f KD_AUTO_FILE = run (command, &size);
+  char line[256], name[64] = "", letter = 0;
+  unsigned waiters = 0;
+  while (f && fgets (line, sizeof line, f))
+    waiters += sscanf (line, "%*d %c %*x %63s", &letter, name) == 2;
+  ok (waiters == 1 && !strncmp (name, comm, strlen (comm))
+        && strchr (states, letter),
+      "%s: %s waits (%s, %c)", command, comm, name, letter);
+}
+
+static void
+check_waitqs (void)
+{
+  check_waiter ("waitq oom_reaper_wait", "oom_reaper", "SD");
+  check_waiter ("waitq rcu_state rcu_state.gp_wq", "rcu_", "ID");
+}
+
 static void
 check_all (void)
 {
   check_irqs ();
   check_hrtimers ();
   check_timers ();
+  check_waitqs ();
 }
 
 int
