@@ -23,7 +23,7 @@ struct strings {
 struct options {
   struct strings dumps, debug_dirs, module_dirs, commands;
   const char *vmlinux, *vmcoreinfo, *listen;
-  bool force, stdio, once, no_exec_file, help, version;
+  bool force, tasks, stdio, once, no_exec_file, help, version;
 };
 
 static const char usage_text[]
@@ -42,6 +42,7 @@ static const char help_text[]
     "                         socket (its owner only), or to a TCP port\n"
     "                         (of this machine only, if HOST is left out)\n"
     "      --once             with --listen: end after the first client\n"
+    "      --tasks            all tasks are GDB's threads, after the CPUs\n"
     "      --no-exec-file     do not tell GDB which vmlinux to load\n"
     "      --vmlinux=FILE     the kernel's file with symbols; if not given, "
     "it is\n"
@@ -88,6 +89,7 @@ enum {
   OPT_ONCE,
   OPT_NO_EXEC_FILE,
   OPT_VMLINUX,
+  OPT_TASKS,
   OPT_FORCE,
   OPT_VMCOREINFO,
   OPT_DEBUG_DIR,
@@ -101,6 +103,7 @@ static const struct option long_options[] = {
   { "once", no_argument, NULL, OPT_ONCE },
   { "no-exec-file", no_argument, NULL, OPT_NO_EXEC_FILE },
   { "vmlinux", required_argument, NULL, OPT_VMLINUX },
+  { "tasks", no_argument, NULL, OPT_TASKS },
   { "force", no_argument, NULL, OPT_FORCE },
   { "vmcoreinfo", required_argument, NULL, OPT_VMCOREINFO },
   { "debug-dir", required_argument, NULL, OPT_DEBUG_DIR },
@@ -131,6 +134,8 @@ take_option (struct options *o, int option)
     return true;
   case OPT_FORCE:
     return o->force = true;
+  case OPT_TASKS:
+    return o->tasks = true;
   case OPT_VMCOREINFO:
     o->vmcoreinfo = optarg;
     return true;
@@ -162,6 +167,8 @@ complaint (const struct options *o)
     return "--stdio, --listen and -x exclude each other";
   if (o->once && !o->listen)
     return "--once goes with --listen";
+  if (o->tasks && !o->listen && !o->stdio)
+    return "--tasks goes with --stdio or --listen";
   return NULL;
 }
 
@@ -280,6 +287,7 @@ analyse (const struct options *o, const struct kd_kernel_options *ko)
     fprintf (stderr, "kdump-target: warning: %s\n", k->warnings[i]);
   struct kd_session_state state;
   kd_session_state_init (&state, k);
+  state.threads.all = o->tasks;
   int result = EXIT_SUCCESS;
   if (!o->listen) {
     result = run_commands (o, &state);
@@ -295,7 +303,8 @@ static int
 serve_stdio (const struct options *o, const struct kd_kernel_options *ko)
 {
   bool abandoned;
-  enum kd_status st = kd_serve_stdio (ko, !o->no_exec_file, &abandoned);
+  enum kd_status st
+    = kd_serve_stdio (ko, !o->no_exec_file, o->tasks, &abandoned);
   if (abandoned) /* a thread is still at work */
     _exit (EXIT_SUCCESS);
   return st ? EXIT_FAILURE : EXIT_SUCCESS;

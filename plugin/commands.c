@@ -4,6 +4,7 @@
 
 #include "base/strbuf.h"
 #include "session.h"
+#include "threads.h"
 
 #include <string.h>
 
@@ -62,7 +63,14 @@ invoke (PyObject *self, PyObject *args)
       || !need_dump ())
     return NULL;
   line = kd_py_text (text);
-  answer = line ? ask ("call", name, line) : NULL;
+  if (!line)
+    return NULL;
+  if (name && !strcmp (name, "thread") && kd_threads_is_task (line)) {
+    if (!kd_threads_select (line))
+      return NULL;
+    Py_RETURN_NONE;
+  }
+  answer = ask ("call", name, line);
   if (!answer)
     return NULL;
   kd_py_write (KD_PY_STDOUT, answer);

@@ -138,6 +138,20 @@ take_cpu (struct kd_info *info, char *value)
   return KD_OK;
 }
 
+static enum kd_status
+take_beginning (struct kd_info *info, char *value)
+{
+  uint64_t pc, *at;
+
+  if (!number (&value, &pc))
+    return bad_value ("beginning");
+  at = grow ((void **)&info->beginnings, &info->nbeginnings, sizeof *at);
+  if (!at)
+    return no_memory ();
+  *at = pc;
+  return KD_OK;
+}
+
 /* Sizes of the two arrays of an ORC table.  */
 enum { IP_SIZE = 4, ENTRY_SIZE = 6 };
 
@@ -263,7 +277,7 @@ static const struct {
   { "mem-range", take_memory }, { "text", take_text },
   { "last", take_last },        { "cpu", take_cpu },
   { "orc", take_orc },          { "orc-module", take_orc_module },
-  { "warning", take_warning },
+  { "warning", take_warning },  { "beginning", take_beginning },
 };
 
 static enum kd_status
@@ -312,6 +326,7 @@ kd_info_deinit (struct kd_info *info)
   free (info->last);
   free (info->orc);
   free (info->cpus);
+  free (info->beginnings);
   free (info->warnings);
   *info = (struct kd_info){ .panic_cpu = -1 };
 }

@@ -41,6 +41,8 @@ struct kd_info {
   size_t norc;
   struct kd_info_cpu *cpus;
   size_t ncpu_regs;
+  uint64_t *beginnings; /* pc of tasks that never ran: exact, too */
+  size_t nbeginnings;
   char **warnings;
   size_t nwarnings;
 };

@@ -16,6 +16,7 @@ plugin_kdump_gdb_la_SOURCES = \
 	plugin/settings.c plugin/settings.h \
 	plugin/symbols.c plugin/symbols.h \
 	plugin/target.c plugin/target.h \
+	plugin/threads.c plugin/threads.h \
 	plugin/unwinder.c plugin/unwinder.h \
 	kdump-target/base/cursor.c \
 	kdump-target/base/status.c \

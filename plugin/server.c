@@ -158,6 +158,8 @@ add_command (struct kd_strbuf *sb, const char *environment, const char *server,
     add_option (sb, "--vmlinux", args->vmlinux);
   if (args->force)
     kd_strbuf_puts (sb, " --force");
+  if (args->tasks && !strncmp (options, "--stdio", 7))
+    kd_strbuf_puts (sb, " --tasks");
   for (size_t i = 0; i < args->ndebug_dirs; i++)
     add_option (sb, "--debug-dir", args->debug_dirs[i]);
   kd_strbuf_puts (sb, " --");

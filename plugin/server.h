@@ -15,6 +15,7 @@ struct kd_server_args {
   char **debug_dirs;
   size_t ndebug_dirs;
   bool force;
+  bool tasks; /* all of them are threads */
 };
 void kd_server_args_deinit (struct kd_server_args *args);
 

@@ -10,7 +10,7 @@
 
 static const char help[]
   = "Open a Linux kernel crash dump.\n"
-    "Usage: target kdump [--vmlinux FILE] [--force] VMCORE...\n\n"
+    "Usage: target kdump [--vmlinux FILE] [--tasks] [--force] VMCORE...\n\n"
     "The CPUs of the dumped machine are threads, CPU 0 the first, and the "
     "one\n"
     "that panicked is selected.  More than one VMCORE are the parts of a "
@@ -20,6 +20,8 @@ static const char help[]
     "                  file that GDB has loaded; if none is, it is looked "
     "for\n"
     "                  by the dump's build-id.\n"
+    "  --tasks         all tasks are threads, after the CPUs; without it,\n"
+    "                  `kdump thread PID' makes one of a single task.\n"
     "  --force         take a vmlinux that does not belong to the dump.\n\n"
     "A dump cannot be run or changed.  `detach' closes it.\n"
     "`help kdump' lists the commands for looking into it.";
@@ -72,6 +74,8 @@ take_word (struct kd_server_args *args, PyObject *words, Py_ssize_t *i,
     return !(*options = false);
   if (!strcmp (text, "--force"))
     return args->force = true;
+  if (!strcmp (text, "--tasks"))
+    return args->tasks = true;
   if (!strncmp (text, vmlinux, n) && text[n] == '=')
     value = PyUnicode_FromString (text + n + 1);
   else if (strcmp (text, vmlinux) != 0)
@@ -102,7 +106,7 @@ parse (const char *line, struct kd_server_args *args)
   }
   if (n >= 0 && !args->ndumps)
     kd_py_error ("target kdump: which dump?  Usage: target kdump [--vmlinux "
-                 "FILE] [--force] VMCORE...");
+                 "FILE] [--tasks] [--force] VMCORE...");
   return n >= 0 && args->ndumps;
 }
 

@@ -150,6 +150,9 @@ is_exact (uint64_t pc, uint64_t sp)
   for (size_t i = 0; i < u.info->ncpu_regs; i++)
     if (u.info->cpus[i].pc == pc && u.info->cpus[i].sp == sp)
       return true;
+  for (size_t i = 0; i < u.info->nbeginnings; i++)
+    if (u.info->beginnings[i] == pc)
+      return true;
   return false;
 }
 

@@ -169,6 +169,15 @@ kd_arg_space (struct kd_session_state *s, uint64_t addr, uint64_t *out)
   *out = KD_KERNEL_SPACE;
   if (k->mem->arch->is_kernel_address (addr))
     return KD_OK;
+  if (s->task) {
+    enum kd_status st = kd_task_space (k, s->task->addr, out);
+    if (!st && *out == KD_KERNEL_SPACE)
+      st = kd_fail (KD_NOT_MAPPED,
+                    "0x%" PRIx64 " is a user address, and %s has no user "
+                    "memory",
+                    addr, s->task->comm);
+    return kd_context (st, "user memory of PID %d", s->task->pid);
+  }
   if (s->cpu >= k->ncpus || !k->cpus[s->cpu].task)
     return kd_fail (KD_NOT_MAPPED,
                     "0x%" PRIx64 " is a user address, and the task of CPU %u "

@@ -26,7 +26,7 @@ enum kd_status kd_arg_cpu_list (const struct kd_kernel *k, const char *text,
                                 bool *chosen) KD_MUST_CHECK;
 
 /* The address space ADDR is in: the kernel's, or for a user address that of
-   the task on the selected CPU.  */
+   the selected task or, without one, of that on the selected CPU.  */
 enum kd_status kd_arg_space (struct kd_session_state *s, uint64_t addr,
                              uint64_t *out) KD_MUST_CHECK;
 

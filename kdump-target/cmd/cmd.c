@@ -22,6 +22,7 @@ kd_session_state_init (struct kd_session_state *s, struct kd_kernel *kernel)
 void
 kd_session_state_deinit (struct kd_session_state *s)
 {
+  kd_task_threads_reset (s);
   kd_unwinder_destroy (s->unwinder);
   s->unwinder = NULL;
 }

@@ -4,6 +4,7 @@
 #define KD_CMD_CMD_H
 
 #include "base/writer.h"
+#include "cmd/threads.h"
 #include "kernel/kernel.h"
 #include "unwind/unwind.h"
 
@@ -12,6 +13,8 @@ struct kd_session_state {
   struct kd_kernel *kernel;
   struct kd_unwinder *unwinder; /* NULL until kd_cmd_unwinder() */
   unsigned cpu;                 /* the selected one */
+  const struct kd_task *task;   /* selected instead of what CPU runs; NULL */
+  struct kd_task_threads threads;
 };
 
 void kd_session_state_init (struct kd_session_state *s,

@@ -3,6 +3,8 @@
 #include "base/cursor.h"
 #include "cmd/args.h"
 #include "cmd/describe.h"
+#include "cmd/select.h"
+#include "cmd/threads.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -66,7 +68,7 @@ put_kernel (const struct kd_kernel *k, struct kd_writer *w)
   kd_text (w, "percpu-zero-based %d\n", kd_describe_percpu_zero_based (k));
   /* 0 for the end is 2^64, as GDB's `mem' has it.  */
   kd_text (w, "mem-range 0x%" PRIx64 " 0x0\n", kernel_half (k->mem->arch));
-  kd_text (w, "tasks-supported 0\n");
+  kd_text (w, "tasks-supported 1\n");
 }
 
 /* The code that ORC calls the outermost frame, in the kernel's table T.  */
@@ -166,6 +168,17 @@ put_booting (struct kd_kernel *k, struct kd_writer *w)
     kd_text (w, "booting %d\n", state < 2);
 }
 
+/* Where tasks begin that never ran yet: their pc is no return address.  */
+static void
+put_beginnings (struct kd_kernel *k, struct kd_writer *w)
+{
+  static const char *const names[] = { "ret_from_fork_asm", "ret_from_fork" };
+  uint64_t addr;
+  for (size_t i = 0; i < KD_ARRAY_SIZE (names); i++)
+    if (!kd_kernel_symbol (k, names[i], &addr))
+      kd_text (w, "beginning 0x%" PRIx64 "\n", addr);
+}
+
 /* The innermost registers of the CPUs: their pc is no return address.  */
 static void
 put_cpus (const struct kd_kernel *k, struct kd_writer *w)
@@ -192,6 +205,7 @@ attach_info (struct kd_session_state *s, const struct kd_args *args,
   /* What opening the dump has cost, for a client that could open it again. */
   kd_text (w, "cpu-ms %ld\n", (long)clock () / (CLOCKS_PER_SEC / 1000));
   put_cpus (k, w);
+  put_beginnings (k, w);
   put_text_ranges (k, w);
   struct kd_unwinder *u;
   if (kd_cmd_unwinder (s, &u)) {
@@ -245,6 +259,32 @@ call_line (struct kd_session_state *s, const struct kd_args *args,
   return kd_command_run (s, line, w->out);
 }
 
+/* Make and select the thread of a task; its number, and why it has no
+   registers.  */
+static enum kd_status
+make_thread (struct kd_session_state *s, const struct kd_args *args,
+             struct kd_writer *w)
+{
+  const struct kd_task *t;
+  enum kd_status st = kd_args_no_more (args, 2);
+  if (!st && args->argc < 2)
+    st = kd_fail (KD_USAGE, "which task?");
+  if (!st)
+    st = kd_arg_task (s, args->argv[1], &t);
+  if (!st)
+    st = kd_task_thread_select (s, t);
+  if (st)
+    return st;
+  kd_text (w, "%" PRIu64 "\n", kd_task_thread (t));
+  struct kd_unwinder *u;
+  struct kd_regs regs;
+  bool exact;
+  if (!t->running && !kd_cmd_unwinder (s, &u)
+      && kd_unwind_saved_regs (u, t->addr, &regs, &exact))
+    kd_text (w, "PID %d has no registers: %s\n", t->pid, kd_error_text ());
+  return KD_OK;
+}
+
 static enum kd_status
 help_for (struct kd_session_state *s, const struct kd_args *args,
           struct kd_writer *w)
@@ -264,7 +304,7 @@ kdump_run (struct kd_session_state *s, const struct kd_args *args,
   } subcommands[] = {
     { "attach-info", attach_info }, { "commands", list_commands },
     { "complete", complete_line },  { "call", call_line },
-    { "help", help_for },
+    { "help", help_for },           { "thread", make_thread },
   };
   if (args->argc == 0)
     return kd_fail (KD_USAGE, "what is to be asked?");
@@ -278,7 +318,8 @@ const struct kd_command kd_cmd_kdump = {
   .name = "kdump",
   .group = "What can I ask?",
   .summary = "answer the GDB plugin",
-  .usage = "kdump attach-info|commands|complete LINE|call LINE|help [NAME]",
+  .usage = "kdump attach-info|commands|complete LINE|call LINE|help [NAME]|"
+           "thread TASK",
   .help = "For the GDB plugin; the lines may change with the protocol "
           "number.\n",
   .hidden = true,

@@ -18,6 +18,8 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/select.c kdump-target/cmd/select.h \
 	kdump-target/cmd/sym.c \
 	kdump-target/cmd/sys.c \
+	kdump-target/cmd/thread.c \
+	kdump-target/cmd/threads.c kdump-target/cmd/threads.h \
 	kdump-target/cmd/timer.c \
 	kdump-target/cmd/vtop.c \
 	kdump-target/cmd/waitq.c

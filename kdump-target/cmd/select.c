@@ -151,19 +151,34 @@ kd_tasks_show_warnings (const struct kd_task_list *list, struct kd_writer *w)
 }
 
 void
-kd_task_complete (struct kd_session_state *s, const struct kd_args *args,
-                  const char *word, struct kd_strbuf *out)
+kd_task_complete_pid (struct kd_session_state *s, const struct kd_args *args,
+                      const char *word, struct kd_strbuf *out)
 {
   (void)args;
   const struct kd_task_list *l;
   if (kd_tasks (s->kernel, &l))
     return;
-  for (size_t i = 0; i < l->ntasks; i++) {
+  for (size_t i = l->nidle; i < l->ntasks; i++) {
     char pid[16];
-    const char *name = l->tasks[i].comm;
     snprintf (pid, sizeof pid, "%d", l->tasks[i].pid);
-    if (isdigit ((unsigned char)*word))
-      name = pid;
+    if (!strncmp (pid, word, strlen (word)))
+      kd_strbuf_printf (out, "%s\n", pid);
+  }
+}
+
+void
+kd_task_complete (struct kd_session_state *s, const struct kd_args *args,
+                  const char *word, struct kd_strbuf *out)
+{
+  const struct kd_task_list *l;
+  if (isdigit ((unsigned char)*word)) {
+    kd_task_complete_pid (s, args, word, out);
+    return;
+  }
+  if (kd_tasks (s->kernel, &l))
+    return;
+  for (size_t i = 0; i < l->ntasks; i++) {
+    const char *name = l->tasks[i].comm;
     if (*name && !strncmp (name, word, strlen (word))
         && !name[strcspn (name, " \t'\"\\")])
       kd_strbuf_printf (out, "%s\n", name);

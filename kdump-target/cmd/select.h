@@ -38,7 +38,12 @@ enum kd_status kd_arg_task (struct kd_session_state *s, const char *text,
 void kd_tasks_show_warnings (const struct kd_task_list *list,
                              struct kd_writer *w);
 
-/* Candidates for a word that selects tasks: commands.  */
+/* Candidates for a word that names one task: PIDs.  */
+void kd_task_complete_pid (struct kd_session_state *s,
+                           const struct kd_args *args, const char *word,
+                           struct kd_strbuf *out);
+/* Candidates for a word that selects tasks: commands, or PIDs for a number.
+ */
 void kd_task_complete (struct kd_session_state *s, const struct kd_args *args,
                        const char *word, struct kd_strbuf *out);
 

@@ -77,10 +77,10 @@ kd_task_letter (struct kd_kernel *k, const struct kd_task *t)
   return expected[highest];
 }
 
-static const char *
-word (const struct kd_task *t, char letter)
+const char *
+kd_task_state_word (struct kd_kernel *k, const struct kd_task *t)
 {
-  switch (letter) {
+  switch (kd_task_letter (k, t)) {
   case 'R':
     return t->running ? "running" : t->idle ? "idle" : "runnable";
   case 'S':
@@ -129,7 +129,7 @@ kd_task_describe_state (struct kd_kernel *k, const struct kd_task *t,
                { FROZEN, "frozen" } };
   char letter = kd_task_letter (k, t);
   uint64_t rest = t->state;
-  kd_strbuf_puts (out, word (t, letter));
+  kd_strbuf_puts (out, kd_task_state_word (k, t));
   if (letter == '?') {
     kd_strbuf_printf (out, " 0x%" PRIx64, t->state | t->exit_state);
     return;

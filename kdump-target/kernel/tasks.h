@@ -67,8 +67,10 @@ enum kd_status kd_task_by_addr (struct kd_kernel *k, uint64_t addr,
 /* The state as `ps' has it: R S D T t X Z P I, or '?' for what the kernel's
    own tables do not name.  */
 char kd_task_letter (struct kd_kernel *k, const struct kd_task *t);
-/* In words, with all bits: "uninterruptible, wakekill", "running on CPU 2",
-   "idle, frozen", "sleeping | 0x40000"; appended to OUT.  */
+/* In one or two words: "uninterruptible", "zombie", "waiting for a lock".  */
+const char *kd_task_state_word (struct kd_kernel *k, const struct kd_task *t);
+/* In words, with all bits: "uninterruptible, woken by kill", "running on CPU
+   2", "idle, freezable", "sleeping, 0x40000"; appended to OUT.  */
 void kd_task_describe_state (struct kd_kernel *k, const struct kd_task *t,
                              struct kd_strbuf *out);
 

@@ -39,15 +39,21 @@ struct kd_rsp {
   struct kd_strbuf sent; /* the last packet, for a client that missed it */
   bool offer_vmlinux;
   bool asked_exec_and_args; /* GDB 17 or later */
-  unsigned resume_tid;      /* by Hc; 0 any or all */
+  uint64_t resume_tid;      /* by Hc; 0 any or all */
   bool no_ack;
   bool error_text; /* the client understands E.TEXT everywhere */
   bool leaving;    /* over when the last reply is acknowledged */
   bool over;
   bool forget; /* the client no longer waits for the present reply */
-  unsigned threads_listed; /* by qfThreadInfo and qsThreadInfo so far */
+  /* By qfThreadInfo and qsThreadInfo so far: CPUs, and tasks.  */
+  unsigned cpus_listed;
+  size_t tasks_listed;
+  /* Saved registers of the task that was asked for last.  */
+  const struct kd_task *regs_task;
+  struct kd_regs regs;
   struct {
     bool made;
+    unsigned changes; /* of the tasks that are threads, then */
     struct kd_strbuf text;
   } document[KD_RSP_NDOCUMENTS];
 };
@@ -71,8 +77,10 @@ void kd_reply_printf (struct kd_reply *r, const char *fmt, ...)
 void kd_rsp_console (struct kd_rsp *s, const char *text, size_t len);
 
 /* threads.c.  Thread ids are CPU number + 1, up to the highest CPU that was
-   present; those above are kept for tasks.  */
-unsigned kd_rsp_thread_count (const struct kd_rsp *s);
+   present; those of tasks are above, see cmd/threads.h.  */
+unsigned kd_rsp_cpu_count (const struct kd_rsp *s);
+/* The thread that is selected for reading.  */
+uint64_t kd_rsp_selected (const struct kd_rsp *s);
 kd_rsp_handler kd_rsp_stop_reason, kd_rsp_current_thread, kd_rsp_first_threads,
   kd_rsp_more_threads, kd_rsp_thread_extra, kd_rsp_thread_alive,
   kd_rsp_select_thread;

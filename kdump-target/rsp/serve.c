@@ -107,7 +107,8 @@ last_words (struct kd_conn *c, struct kd_rsp *s)
 
 static enum kd_status
 serve_while_opening (struct kd_conn *c, struct kd_rsp *s,
-                     const struct kd_kernel_options *options, bool *abandoned)
+                     const struct kd_kernel_options *options, bool all_tasks,
+                     bool *abandoned)
 {
   /* The thread may outlive our caller's frame when it is abandoned.  */
   static struct opening opening;
@@ -128,6 +129,7 @@ serve_while_opening (struct kd_conn *c, struct kd_rsp *s,
   }
   struct kd_session_state state;
   kd_session_state_init (&state, k);
+  state.threads.all = all_tasks;
   kd_rsp_ready (s, &state);
   pump (c, s, -1);
   kd_session_state_deinit (&state);
@@ -136,7 +138,7 @@ serve_while_opening (struct kd_conn *c, struct kd_rsp *s,
 
 enum kd_status
 kd_serve_stdio (const struct kd_kernel_options *options, bool offer_vmlinux,
-                bool *abandoned)
+                bool all_tasks, bool *abandoned)
 {
   *abandoned = false;
   signal (SIGPIPE, SIG_IGN);
@@ -150,7 +152,7 @@ kd_serve_stdio (const struct kd_kernel_options *options, bool offer_vmlinux,
   if (!st)
     st = kd_rsp_create (NULL, &io, offer_vmlinux, &s);
   if (!st)
-    return serve_while_opening (&c, s, options, abandoned);
+    return serve_while_opening (&c, s, options, all_tasks, abandoned);
   fprintf (stderr, "kdump-target: %s\n", kd_error_text ());
   return st;
 }

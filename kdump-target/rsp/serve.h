@@ -9,9 +9,10 @@
    that the client does not lose patience over a big one.  Returns when the
    client leaves; *ABANDONED then says that opening still goes on in another
    thread, and the process should end with _exit().  After an error its words
-   are on standard error already.  OFFER_VMLINUX as in rsp/session.h.  */
+   are on standard error already.  OFFER_VMLINUX as in rsp/session.h;
+   ALL_TASKS: tasks are threads, too.  */
 enum kd_status kd_serve_stdio (const struct kd_kernel_options *options,
-                               bool offer_vmlinux,
+                               bool offer_vmlinux, bool all_tasks,
                                bool *abandoned) KD_MUST_CHECK;
 
 /* Listen at SPEC (see rsp/transport.h), say so on standard error, and serve

@@ -2,6 +2,7 @@
 /* One client's session: the table of requests, and their replies. */
 #include "rsp/request.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Longest text in one console packet, bytes.  */
@@ -251,8 +252,8 @@ do_resume (struct kd_rsp *s, const char *args, size_t len, struct kd_reply *r)
     return;
   }
   kd_rsp_console (s, REFUSAL "\n", sizeof REFUSAL);
-  kd_reply_printf (r, "T00thread:%x;",
-                   s->resume_tid ? s->resume_tid : s->state->cpu + 1);
+  kd_reply_printf (r, "T00thread:%" PRIx64 ";",
+                   s->resume_tid ? s->resume_tid : kd_rsp_selected (s));
 }
 
 /* Not supported; but only GDB 17 and later ask.  */
@@ -406,6 +407,8 @@ kd_rsp_create (struct kd_session_state *state, const struct kd_rsp_io *io,
   s->state = state;
   s->io = *io;
   s->offer_vmlinux = offer_vmlinux;
+  if (state) /* what the client before has made is not this one's */
+    kd_task_threads_reset (state);
   *out = s;
   return KD_OK;
 }

@@ -47,13 +47,19 @@ static const struct object {
   [KD_RSP_EXEC_FILE] = { ":exec-file:read:", true, exec_file },
 };
 
-/* The dump does not change, so a document is made once.  */
+/* The dump does not change, so a document is made once; but the list of
+   threads when the client begins to read another.  */
 static const struct kd_strbuf *
-document (struct kd_rsp *s, size_t i)
+document (struct kd_rsp *s, size_t i, bool begin)
 {
-  if (!s->document[i].made)
+  bool stale = i == KD_RSP_THREADS && begin
+               && s->document[i].changes != s->state->threads.changes;
+  if (stale)
+    kd_strbuf_reset (&s->document[i].text);
+  if (!s->document[i].made || stale)
     objects[i].make (s, &s->document[i].text);
   s->document[i].made = true;
+  s->document[i].changes = s->state->threads.changes;
   return &s->document[i].text;
 }
 
@@ -69,7 +75,7 @@ transfer_piece (struct kd_rsp *s, size_t i, const char *range,
     kd_reply_error (r, 22, "`%s' is no offset and length", range);
     return;
   }
-  const struct kd_strbuf *text = document (s, i);
+  const struct kd_strbuf *text = document (s, i, from == 0);
   if (text->failed) {
     kd_reply_error (r, 12, "out of memory");
     return;

@@ -100,6 +100,14 @@ enum kd_status kd_unwind_cpu (struct kd_unwinder *u, unsigned cpu,
 enum kd_status kd_unwind_task (struct kd_unwinder *u, uint64_t task,
                                struct kd_backtrace *out) KD_MUST_CHECK;
 
+/* The registers that a task which is on no CPU saved on its stack when it was
+   switched away from; the others stay unknown.  *EXACT: its pc is no return
+   address, since it never ran.  KD_NOT_FOUND when it has no stack any
+   more.  */
+enum kd_status kd_unwind_saved_regs (struct kd_unwinder *u, uint64_t task,
+                                     struct kd_regs *out,
+                                     bool *exact) KD_MUST_CHECK;
+
 /* A walk by ORC knows rsp, rip and rbp of callers only.  Add the other
    registers that calls preserve (rbx, r12 to r15) to the frames of BT, where
    vmlinux's call frame information says where they were saved relative to

@@ -342,31 +342,45 @@ is_fork_return (struct kd_kernel *k, uint64_t pc)
 }
 
 enum kd_status
+kd_unwind_saved_regs (struct kd_unwinder *u, uint64_t task,
+                      struct kd_regs *out, bool *exact)
+{
+  struct kd_member m;
+  uint64_t stack;
+  enum kd_status st;
+
+  if (!kd_layout (u->kernel, "task.stack", &m)
+      && !kd_mem_u64 (u->kernel->mem, task + m.offset, &stack) && !stack)
+    return kd_fail (KD_NOT_FOUND,
+                    "the task has exited and has no stack any more");
+  st = inactive_regs (u, task, out);
+  if (!st)
+    *exact
+      = is_fork_return (u->kernel, out->value[u->kernel->mem->arch->reg_pc]);
+  return st;
+}
+
+enum kd_status
 kd_unwind_task (struct kd_unwinder *u, uint64_t task, struct kd_backtrace *out)
 {
   struct kd_regs regs;
-  struct kd_member m;
   enum kd_status st;
-  uint64_t stack;
+  bool exact;
 
   for (unsigned i = 0; i < u->kernel->ncpus; i++)
     if (u->kernel->cpus[i].task == task && u->kernel->cpus[i].online
         && u->kernel->cpus[i].source != KD_REGS_NONE)
       return kd_unwind_cpu (u, i, out);
-  if (!kd_layout (u->kernel, "task.stack", &m)
-      && !kd_mem_u64 (u->kernel->mem, task + m.offset, &stack) && !stack)
-    return cannot (out, "The task has exited and has no stack any more.");
-  st = inactive_regs (u, task, &regs);
+  st = kd_unwind_saved_regs (u, task, &regs, &exact);
   if (st == KD_NOMEM)
     return st;
   if (st) {
     char reason[sizeof out->reason];
 
     snprintf (reason, sizeof reason, "%s.", kd_error_text ());
+    if (reason[0] >= 'a' && reason[0] <= 'z')
+      reason[0] -= 'a' - 'A';
     return cannot (out, reason);
   }
-  return walk_from (
-    u, &regs,
-    is_fork_return (u->kernel, regs.value[u->kernel->mem->arch->reg_pc]), -1,
-    task, out);
+  return walk_from (u, &regs, exact, -1, task, out);
 }

@@ -85,6 +85,8 @@ test_usage (void)
     { { "--stdio", "-x", "sys", "vmcore" }, "exclude each other" },
     { { "--stdio", "--listen", "unix:/x", "vmcore" }, "exclude each other" },
     { { "--once", "-x", "sys", "vmcore" }, "--once goes with --listen" },
+    { { "--tasks", "-x", "sys", "vmcore" },
+      "--tasks goes with --stdio or --listen" },
     { { "--nonsense", "vmcore" }, "nonsense" },
     { { "-x" }, "requires an argument" },
     { { "--listen", "here", "/etc/passwd" }, "text file" },

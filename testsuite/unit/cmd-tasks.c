@@ -167,6 +167,32 @@ test_ps_errors (void)
   close_shape ();
 }
 
+static void
+test_thread (void)
+{
+  open_shape ("604");
+  says ("thread", "PID 77 worker, task 0x");
+  says ("thread", "running on CPU 1: thread 2");
+  says ("thread 91", "PID 91 stuck");
+  says ("thread", "uninterruptible: thread 10000091");
+  says ("thread --json", "\"thread\": 10000091,");
+  says ("thread --json", "\"on_cpu\": false,");
+  says ("thread --json 77", "\"thread\": 2,");
+  says ("thread", "PID 77 worker");
+  says ("thread -a --json", "\"tasks\": 6");
+  refuses ("thread 4", KD_NOT_FOUND, "there is no task with PID 4");
+  refuses ("thread 0", KD_USAGE, "the idle task of each CPU");
+  refuses ("thread worker", KD_USAGE, "by its PID or the address");
+  refuses ("thread 91 2", KD_USAGE, "what is `2'");
+  struct kd_strbuf list KD_AUTO_STRBUF = { 0 };
+  kd_command_complete (&state, "thread 9", &list);
+  is_str (kd_strbuf_str (&list), "90\n91\n", "PIDs are completed");
+  kd_strbuf_reset (&list);
+  kd_command_complete (&state, "ps k", &list);
+  is_str (kd_strbuf_str (&list), "kthreadd\n", "and commands");
+  close_shape ();
+}
+
 int
 main (void)
 {
@@ -181,6 +207,7 @@ main (void)
   test_ps ("614");
   test_ps_json ();
   test_ps_errors ();
+  test_thread ();
   machine_files_deinit ();
   free (output);
   return test_done ();

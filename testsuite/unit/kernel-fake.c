@@ -99,6 +99,9 @@ struct task_struct {
   struct {
     u64 last_arrival;
   } sched_info;
+  struct {
+    u64 sp;
+  } thread;
 };
 
 static u64 user_pgd[512] __attribute__ ((aligned (4096)));

@@ -175,3 +175,12 @@ check_PROGRAMS += testsuite/unit/real-system
 testsuite_unit_real_system_SOURCES = testsuite/unit/real-system.c \
 	testsuite/unit/test.h
 testsuite_unit_real_system_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += testsuite/unit/rsp-tasks
+TESTS += testsuite/unit/rsp-tasks
+testsuite_unit_rsp_tasks_SOURCES = testsuite/unit/rsp-tasks.c \
+	testsuite/unit/rsp-client.h testsuite/unit/tasks-machine.h \
+	testsuite/unit/kernel-machine.h testsuite/unit/kernel-synth.h \
+	testsuite/unit/test.h
+testsuite_unit_rsp_tasks_LDADD = $(UNIT_LIBS)
+EXTRA_testsuite_unit_rsp_tasks_DEPENDENCIES = $(FAKE_TASKS)

@@ -11,7 +11,8 @@ RSP_FAKE = testsuite/unit/rsp-fake.c testsuite/unit/rsp-fake.h \
 testsuite_unit_rsp_packet_SOURCES = testsuite/unit/rsp-packet.c \
 	testsuite/unit/test.h
 testsuite_unit_rsp_packet_LDADD = $(UNIT_LIBS)
-testsuite_unit_rsp_session_SOURCES = testsuite/unit/rsp-session.c $(RSP_FAKE)
+testsuite_unit_rsp_session_SOURCES = testsuite/unit/rsp-session.c \
+	testsuite/unit/rsp-client.h $(RSP_FAKE)
 testsuite_unit_rsp_session_LDADD = $(UNIT_LIBS)
 testsuite_unit_rsp_transport_SOURCES = testsuite/unit/rsp-transport.c \
 	$(RSP_FAKE)
