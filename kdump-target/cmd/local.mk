@@ -7,12 +7,14 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/complete.c \
 	kdump-target/cmd/cpus.c \
 	kdump-target/cmd/describe.c kdump-target/cmd/describe.h \
+	kdump-target/cmd/files.c \
 	kdump-target/cmd/help.c \
 	kdump-target/cmd/info.c \
 	kdump-target/cmd/irq.c \
 	kdump-target/cmd/kdump.c \
 	kdump-target/cmd/log.c \
 	kdump-target/cmd/mod.c \
+	kdump-target/cmd/mount.c \
 	kdump-target/cmd/ps.c \
 	kdump-target/cmd/rd.c \
 	kdump-target/cmd/select.c kdump-target/cmd/select.h \
@@ -21,5 +23,6 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/thread.c \
 	kdump-target/cmd/threads.c kdump-target/cmd/threads.h \
 	kdump-target/cmd/timer.c \
+	kdump-target/cmd/vm.c \
 	kdump-target/cmd/vtop.c \
 	kdump-target/cmd/waitq.c

@@ -53,6 +53,18 @@ kd_arg_task (struct kd_session_state *s, const char *text,
   return st ? st : kd_task_by_pid (s->kernel, (int)value, out);
 }
 
+enum kd_status
+kd_arg_own_task (struct kd_session_state *s, const char *text,
+                 const struct kd_task **out)
+{
+  const struct kd_kernel *k = s->kernel;
+  if (text)
+    return kd_arg_task (s, text, out);
+  if (s->cpu >= k->ncpus || !k->cpus[s->cpu].task)
+    return kd_fail (KD_NOT_FOUND, "the task of CPU %u is not known", s->cpu);
+  return kd_task_by_addr (s->kernel, k->cpus[s->cpu].task, out);
+}
+
 static enum kd_status
 add_name (struct kd_task_selection *sel, struct kd_task_name name)
 {

@@ -34,6 +34,10 @@ bool kd_task_is_selected (struct kd_kernel *k,
 enum kd_status kd_arg_task (struct kd_session_state *s, const char *text,
                             const struct kd_task **out) KD_MUST_CHECK;
 
+/* The same, or with a null TEXT the task of the selected CPU.  */
+enum kd_status kd_arg_own_task (struct kd_session_state *s, const char *text,
+                                const struct kd_task **out) KD_MUST_CHECK;
+
 /* What is damaged in the lists of tasks: text, or the member "warnings".  */
 void kd_tasks_show_warnings (const struct kd_task_list *list,
                              struct kd_writer *w);

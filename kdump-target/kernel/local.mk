@@ -4,6 +4,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/cpumask.c kdump-target/kernel/cpumask.h \
 	kdump-target/kernel/cpus.c \
 	kdump-target/kernel/dwarf.c kdump-target/kernel/dwarf.h \
+	kdump-target/kernel/files.c kdump-target/kernel/files.h \
 	kdump-target/kernel/identify.c \
 	kdump-target/kernel/internal.h \
 	kdump-target/kernel/irq.c kdump-target/kernel/irq.h \
@@ -21,7 +22,9 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/maple.c kdump-target/kernel/maple.h \
 	kdump-target/kernel/module-symbols.c \
 	kdump-target/kernel/modules.c \
+	kdump-target/kernel/mounts.c \
 	kdump-target/kernel/panic.c \
+	kdump-target/kernel/path.c kdump-target/kernel/path.h \
 	kdump-target/kernel/pids.c kdump-target/kernel/pids.h \
 	kdump-target/kernel/rbtree.c kdump-target/kernel/rbtree.h \
 	kdump-target/kernel/registers.c \
@@ -35,5 +38,6 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/timers.c kdump-target/kernel/timers.h \
 	kdump-target/kernel/types.c kdump-target/kernel/types.h \
 	kdump-target/kernel/vmlinux.c kdump-target/kernel/vmlinux.h \
+	kdump-target/kernel/vmas.c \
 	kdump-target/kernel/waitq.c kdump-target/kernel/waitq.h \
 	kdump-target/kernel/xarray.c kdump-target/kernel/xarray.h

@@ -61,8 +61,9 @@ static void
 has_output (const char *shape, const char *command, const char *want)
 {
   char *got KD_AUTO_FREE = run (command);
-  if (!ok (got && strstr (got, want), "%s: %s: %s", shape, command, want))
-    printf ("# got:\n%s", got ? got : "(null)\n");
+  if (!ok (got && strstr (got, want), "%s: %s: %.*s", shape, command,
+           (int)strcspn (want, "\n"), want))
+    printf ("# got:\n%.2000s\n", got ? got : "(null)\n");
 }
 
 /* --- irq --- */
@@ -265,6 +266,133 @@ test_waitq_damage (void)
   end ();
 }
 
+/* --- files, mount, vm --- */
+
+/* Replace each %SYMBOL% or %SYMBOL+N% in TEXT by its address.  */
+static char *
+with_addresses (const char *text, unsigned digits)
+{
+  struct kd_strbuf out = { 0 };
+  while (*text) {
+    size_t n = strcspn (text, "%");
+    kd_strbuf_add (&out, text, n);
+    text += n;
+    if (!*text)
+      break;
+    char symbol[64];
+    n = strcspn (++text, "%");
+    snprintf (symbol, sizeof symbol, "%.*s", (int)n, text);
+    char *plus = strchr (symbol, '+');
+    unsigned long long offset = plus ? strtoull (plus, NULL, 0) : 0;
+    if (plus)
+      *plus = '\0';
+    kd_strbuf_printf (&out, "%0*llx", (int)digits, run_time (symbol) + offset);
+    text += n + 1;
+  }
+  return kd_strbuf_steal (&out);
+}
+
+static void
+is_listing (const char *shape, const char *command, const char *want)
+{
+  char *text KD_AUTO_FREE = with_addresses (want, 16);
+  is_output (shape, command, text);
+}
+
+static void
+test_files_shape (const char *shape)
+{
+  begin (shape);
+  open_it (shape);
+  is_listing (
+    shape, "mount",
+    "MOUNT            SUPERBLOCK       TYPE       DEVICE, PATH, OPTIONS\n"
+    "%root_mount% %root_sb% rootfs     none / rw,relatime\n"
+    "%fuse_mount% %fuse_sb% fuse.sshfs host:/home /mnt ro,nosuid,nodev\n");
+  has_output (shape, "mount 77", " host:/home /mnt ro,nosuid,nodev\n");
+  is_listing (
+    shape, "files 77",
+    "PID 77 (worker), task 0x%other_task%\n"
+    "Directory  /mnt\n"
+    "Root       /\n"
+    "  FD FILE             INODE            TYPE      RW   POSITION  PATH\n"
+    "   0 %files% %file_inode% file      r          12  /mnt/a file\n"
+    "   2 %files+0x28% %file_inode% file      w+          0  /mnt/gone "
+    "(deleted)\n"
+    "   3 %files+0x50% %pipe_inode% pipe      w           0  pipe:[4711]\n"
+    "  63 %files+0x78% %file_inode% file      rw          0  "
+    "anon_inode:[eventfd]\n");
+  has_output (shape, "files 0", "the task is dead, and has no files");
+  has_output (shape, "vm 0",
+              "is a kernel thread, and has no memory of its "
+              "own");
+  end ();
+}
+
+static void
+test_vm_shape (const char *shape, unsigned size, const char *anon)
+{
+  char want[1024];
+  begin (shape);
+  open_it (shape);
+  snprintf (want, sizeof want,
+            "PID 77 (worker), task 0x%%other_task%%, mm_struct 0x%%user_mm%%\n"
+            "AREA                     FROM-TO           PERM   OFFSET  WHAT\n"
+            "%%areas%%       400000-402000       r-xp     1000  /mnt/a file\n"
+            "%%areas+%u%%       600000-601000       rw-p        0  [heap]\n"
+            "%%areas+%u%%       700000-701000       rw-s        0%s\n"
+            "%%areas+%u%%       7f0000-7f1000       r-xp        0  [vdso]\n"
+            "%%areas+%u%%       7ff000-800000       rw-p        0  [stack]\n"
+            "5 areas, 24.0 KiB.\n",
+            size, 2 * size, anon, 3 * size, 4 * size);
+  is_listing (shape, "vm 77", want);
+  end ();
+}
+
+static void
+test_files_damage (void)
+{
+  begin ("510");
+  /* A directory in itself, by way of another.  */
+  poke_symbol (&m, "mnt_dir", 24, run_time ("gone_entry"), 8);
+  poke_symbol (&m, "fds", 3 * 8, 0x1000, 8);
+  open_it ("510");
+  has_output ("510", "files 77", "        12  .../a file\n");
+  has_output ("510", "files 77", "Directory  .../mnt\n");
+  has_output ("510", "files 77", "0000 ?         r           0  ?\n");
+  has_output ("510", "files 77", "  anon_inode:[eventfd]\n");
+  has_output ("510", "files 77", "failed: files: files of the task at 0x");
+  has_output ("510", "files 77", "descriptor 3: file at 0x1000: ");
+  has_output ("510", "mount", " host:/home .../mnt ro");
+  end ();
+
+  begin ("510");
+  poke_symbol (&m, "fd_table", 0, UINT32_MAX, 4);
+  poke_symbol (&m, "fuse_mount", 16, run_time ("fuse_mount"), 8);
+  poke_symbol (&m, "file_entry", 36, 4000, 4);
+  open_it ("510");
+  has_output ("510", "files 77", "a table of 4294967295 files");
+  has_output ("510", "files 77", "Directory  /\n");
+  has_output ("510", "vm 77", "r-xp     1000  ?\n");
+  end ();
+
+  begin ("510");
+  poke_symbol (&m, "areas", 64 * 2 + 16, run_time ("areas"), 8);
+  open_it ("510");
+  has_output ("510", "vm 77", "rw-s        0\n");
+  has_output ("510", "vm 77",
+              "ends at 0x402000, where the one before it did "
+              "or sooner");
+  end ();
+
+  begin ("614");
+  poke_symbol (&m, "area_node", 8 + 8 * 3, 0x10, 8);
+  open_it ("614");
+  has_output ("614", "vm 77", "  /mnt/a file\n");
+  has_output ("614", "vm 77", "slot 3 is for 0x600000 to 0x10");
+  end ();
+}
+
 int
 main (void)
 {
@@ -290,6 +418,12 @@ main (void)
   test_waitq_shape ("604", "swait_queue_head", "-");
   test_waitq_shape ("614", "swait_queue_head", "-");
   test_waitq_damage ();
+  test_files_shape ("414");
+  test_files_shape ("510");
+  test_files_shape ("614");
+  test_vm_shape ("510", 64, "");
+  test_vm_shape ("604", 64, "  [anon:cache]");
+  test_files_damage ();
   machine_files_deinit ();
   return test_done ();
 }

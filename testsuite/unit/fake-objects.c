@@ -1,6 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* More of a kernel that never ran: its maps, lists and queues as they were at
    the time that SHAPE says. */
+extern struct nsproxy proxy;
+extern struct files_struct open_files;
+extern struct fs_struct directories;
+#define INIT_TASK_LINKS .nsproxy = &proxy
+#define OTHER_TASK_LINKS                                                      \
+  .files = &open_files, .fs = &directories, .nsproxy = &proxy
+#if SHAPE >= 604
+extern union maple_node area_node;
+#define USER_AREAS .mm_mt = { .ma_root = (char *)&area_node + 14 }
+#else
+extern struct vm_area_struct first_area __asm__("areas");
+#define USER_AREAS .mmap = &first_area
+#endif
+#define USER_RSS                                                              \
+  .start_brk = 0x600000, .brk = 0x601000, .start_stack = 0x7fff00, USER_AREAS
 #include "kernel-fake.c"
 
 /* What the entries of maps point at.  */
@@ -99,10 +114,6 @@ union maple_node {
   struct maple_range_64 mr64;
   struct maple_arange_64 ma64;
 } __attribute__ ((aligned (256)));
-struct maple_tree {
-  u32 ma_lock, ma_flags;
-  void *ma_root;
-};
 /* 4: may have empty slots; 2: the root.  */
 #define MAPLE(n, type) PLUS (&(n), (type) << 3 | 4)
 #define MAPLE_ROOT(n, type) PLUS (&(n), (type) << 3 | 4 | 2)
@@ -596,3 +607,5 @@ static struct wait_page_queue page_waiter USED
         { &folio_wait_table[0].head, &folio_wait_table[0].head } } };
 struct wait_queue_head folio_wait_table[1] USED
   = { { 0, { &page_waiter.wait.entry, &page_waiter.wait.entry } } };
+
+#include "fake-files.h"

@@ -29,6 +29,11 @@ struct mm_rss_stat {
 };
 #endif
 
+struct maple_tree {
+  u32 ma_lock, ma_flags;
+  void *ma_root;
+};
+
 struct mm_struct {
   u64 pad;
   u64 *pgd;
@@ -37,6 +42,12 @@ struct mm_struct {
   struct percpu_counter rss_stat[4];
 #else
   struct mm_rss_stat rss_stat;
+#endif
+  u64 start_brk, brk, start_stack;
+#if SHAPE >= 604
+  struct maple_tree mm_mt;
+#else
+  void *mmap;
 #endif
 };
 
@@ -102,6 +113,7 @@ struct task_struct {
   struct {
     u64 sp;
   } thread;
+  void *files, *fs, *nsproxy;
 };
 
 static u64 user_pgd[512] __attribute__ ((aligned (4096)));

@@ -73,7 +73,8 @@ testsuite/unit/fake-510-stripped: testsuite/unit/fake-510
 FAKE_OBJECTS = testsuite/unit/objects-414 testsuite/unit/objects-510 \
 	testsuite/unit/objects-604 testsuite/unit/objects-614
 CLEANFILES += $(FAKE_OBJECTS)
-OBJECTS_INPUT = testsuite/unit/fake-objects.c $(FAKE_INPUT)
+OBJECTS_INPUT = testsuite/unit/fake-objects.c testsuite/unit/fake-files.h \
+	$(FAKE_INPUT)
 OBJECTS_LINK = $(FAKE_FLAGS) -o $@ $(srcdir)/testsuite/unit/fake-objects.c
 testsuite/unit/objects-414: $(OBJECTS_INPUT)
 	$(AM_V_GEN)$(CC) -DSHAPE=414 $(PERCPU_AT_ZERO) $(OBJECTS_LINK) || : >$@

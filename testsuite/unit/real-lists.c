@@ -285,6 +285,98 @@ check_waitqs (void)
   check_waiter ("waitq rcu_state rcu_state.gp_wq", "rcu_", "ID");
 }
 
+/* --- mount, files, vm --- */
+
+/* "DEVICE PATH TYPE OPTIONS": ours have the same of each, and options that
+   the guest's begin with or have.  */
+static void
+check_mounts (void)
+{
+  FILE *truth KD_AUTO_FILE = open_truth ("mounts");
+  size_t size;
+  FILE *f KD_AUTO_FILE = run ("mount", &size);
+  char line[1024], ours[1024];
+  unsigned n = 0, good = 0;
+  bool head = f && fgets (ours, sizeof ours, f);
+  while (truth && head && fgets (line, sizeof line, truth)) {
+    char *want[8], *got[8];
+    if (split (line, want, 8) < 4)
+      continue;
+    n++;
+    if (!fgets (ours, sizeof ours, f) || split (ours, got, 8) < 6)
+      break;
+    bool same = !strcmp (got[2], want[2]) && !strcmp (got[3], want[0])
+                && !strcmp (got[4], want[1])
+                && !strncmp (got[5], want[3], strlen (got[5]));
+    if (!same)
+      printf ("# got %s %s %s %s, want %s %s %s %s\n", got[3], got[4], got[2],
+              got[5], want[0], want[1], want[2], want[3]);
+    good += same;
+  }
+  ok (n >= 3 && good == n, "mount has the guest's %u mounts", n);
+}
+
+/* One number or string after "KEY": in JSON, from *P on.  */
+static bool
+json_value (const char **p, const char *key, char *buf, size_t size)
+{
+  char pattern[64];
+  snprintf (pattern, sizeof pattern, "\"%s\": ", key);
+  const char *at = strstr (*p, pattern);
+  if (!at)
+    return false;
+  at += strlen (pattern);
+  at += *at == '"';
+  snprintf (buf, size, "%.*s", (int)strcspn (at, "\",\n"), at);
+  *p = at;
+  return true;
+}
+
+/* What the guest started as `sleep ... &'.  */
+static void
+check_sleeper (int pid, unsigned long vsz)
+{
+  char command[64], value[256] = "";
+  size_t size;
+  snprintf (command, sizeof command, "files --json %d", pid);
+  FILE *f KD_AUTO_FILE = run (command, &size);
+  static char text[1 << 16];
+  text[f ? fread (text, 1, sizeof text - 1, f) : 0] = '\0';
+  const char *p = text;
+  ok (json_value (&p, "directory", value, sizeof value) && !strcmp (value, "/")
+        && json_value (&p, "path", value, sizeof value)
+        && !strcmp (value, "/dev/null")
+        && json_value (&p, "path", value, sizeof value)
+        && !strcmp (value, "/dev/console"),
+      "files of PID %d are those of a job in the background", pid);
+  snprintf (command, sizeof command, "vm --json %d", pid);
+  FILE *g KD_AUTO_FILE = run (command, &size);
+  text[g ? fread (text, 1, sizeof text - 1, g) : 0] = '\0';
+  p = text;
+  bool program = json_value (&p, "what", value, sizeof value)
+                 && !strcmp (value, "/bin/busybox");
+  ok (program && strstr (p, "\"[stack]\"") && strstr (p, "\"[vdso]\""),
+      "vm of PID %d has its program, stack and vDSO", pid);
+  ok (json_value (&p, "bytes", value, sizeof value)
+        && strtoul (value, NULL, 10) == vsz * 1024,
+      "vm of PID %d is as large as the guest's ps said (%lu KiB)", pid, vsz);
+}
+
+/* "  125     1 S    2260 sleep" */
+static void
+check_processes (void)
+{
+  FILE *truth KD_AUTO_FILE = open_truth ("ps");
+  char line[256], stat[8], comm[64];
+  unsigned long vsz;
+  int pid, found = 0;
+  while (truth && fgets (line, sizeof line, truth))
+    if (sscanf (line, "%d %*d %7s %lu %63s", &pid, stat, &vsz, comm) == 4
+        && !strcmp (comm, "sleep") && stat[0] == 'S' && vsz && !found++)
+      check_sleeper (pid, vsz);
+  ok (found, "the guest had a sleeping process");
+}
+
 static void
 check_all (void)
 {
@@ -292,6 +384,8 @@ check_all (void)
   check_hrtimers ();
   check_timers ();
   check_waitqs ();
+  check_mounts ();
+  check_processes ();
 }
 
 int
