@@ -104,11 +104,12 @@ static void
 show_wheel_timer (struct timer_view *v, const struct kd_timer *t)
 {
   struct kd_strbuf when KD_AUTO_STRBUF = { 0 };
-  int64_t ticks;
+  int64_t ticks, ns;
   bool known = wheel_in (v, t, &ticks);
-  if (known && v->has_hz) {
+  if (known && v->has_hz
+      && !__builtin_mul_overflow (ticks, INT64_C (1000000000) / v->hz, &ns)) {
     struct kd_strbuf seconds KD_AUTO_STRBUF = { 0 };
-    format_seconds (ticks * (INT64_C (1000000000) / v->hz), &seconds);
+    format_seconds (ns, &seconds);
     /* To the tick; the last digits would be made up.  */
     kd_strbuf_printf (&when, "%14.*s s   ", (int)seconds.len - 3,
                       kd_strbuf_str (&seconds));

@@ -59,7 +59,7 @@ enum kd_status
 kd_files_walk (struct kd_kernel *k, uint64_t task, kd_file_fn *fn, void *arg)
 {
   uint8_t chunk[CHUNK * 8];
-  uint64_t array, count;
+  uint64_t array = 0, count = 0;
   struct kd_strbuf words KD_AUTO_STRBUF = { 0 };
   enum kd_status damaged = KD_OK;
   enum kd_status st = find_table (k, task, &array, &count);

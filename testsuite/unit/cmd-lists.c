@@ -393,6 +393,63 @@ test_files_damage (void)
   end ();
 }
 
+/* --- anything at all --- */
+
+static uint64_t
+next_random (uint64_t *seed)
+{
+  *seed = *seed * UINT64_C (6364136223846793005) + UINT64_C (1442695040888963);
+  return *seed >> 16;
+}
+
+/* What a wild pointer may be: another object's, none, or a small number.  */
+static uint64_t
+wild (uint64_t *seed, uint64_t from, uint64_t to)
+{
+  switch (next_random (seed) % 6) {
+  case 0:
+    return 0;
+  case 1:
+    return UINT64_MAX;
+  case 2:
+    return next_random (seed) % 4096;
+  case 3:
+    return next_random (seed);
+  default:
+    return (from + next_random (seed) % (to - from)) & ~UINT64_C (7);
+  }
+}
+
+/* Words of the kernel's objects are overwritten at random: every command ends,
+   with some answer or with words on why not.  */
+static void
+test_wild (const char *shape, uint64_t seed)
+{
+  static const char *const commands[]
+    = { "log",      "irq -a",      "irq disk",
+        "timer",    "waitq queue", "waitq done completion.wait",
+        "waitq -b", "files 77",    "vm 77",
+        "mount",    "ps" };
+  unsigned answers = 0, all = 0;
+  for (unsigned round = 0; round < 12; round++) {
+    begin (shape);
+    /* From the first of the objects to the last.  */
+    uint64_t from = run_time ("things"), to = run_time ("areas") + 320;
+    for (unsigned i = 0; i < 1 + 4 * round; i++) {
+      uint64_t at = from + (next_random (&seed) % (to - from) & ~UINT64_C (7));
+      synth_poke (&m.s, phys (at - SYNTH_SLIDE), wild (&seed, from, to), 8);
+    }
+    open_it (shape);
+    for (size_t i = 0; i < KD_ARRAY_SIZE (commands); i++) {
+      char *text KD_AUTO_FREE = run (commands[i]);
+      all++;
+      answers += text && strlen (text) > 10;
+    }
+    end ();
+  }
+  is_int (answers, all, "%s: every command ends when memory is wild", shape);
+}
+
 int
 main (void)
 {
@@ -424,6 +481,10 @@ main (void)
   test_vm_shape ("510", 64, "");
   test_vm_shape ("604", 64, "  [anon:cache]");
   test_files_damage ();
+  test_wild ("414", 1);
+  test_wild ("510", 2);
+  test_wild ("604", 3);
+  test_wild ("614", 4);
   machine_files_deinit ();
   return test_done ();
 }
