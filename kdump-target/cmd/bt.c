@@ -302,6 +302,38 @@ show_cpus (struct kd_session_state *s, const bool *chosen, struct kd_writer *w)
   return st;
 }
 
+/* The task that is selected instead of a CPU's.  */
+static enum kd_status
+show_task (struct kd_session_state *s, struct kd_writer *w)
+{
+  const struct kd_task *t = s->task;
+  struct kd_unwinder *u;
+  struct kd_backtrace bt;
+  enum kd_status st = kd_cmd_unwinder (s, &u);
+
+  if (!st)
+    st = kd_unwind_task (u, t->addr, &bt);
+  if (st)
+    return st;
+  kd_json_object (w, NULL);
+  kd_json_str (w, "method", kd_unwinder_method (u));
+  kd_json_array (w, "cpus");
+  kd_json_object (w, NULL);
+  kd_text (w, "PID %d  %s  task 0x%" PRIx64 "  (%s)\n", t->pid, t->comm,
+           t->addr, kd_task_state_word (s->kernel, t));
+  kd_json_null (w, "cpu");
+  kd_json_bool (w, "panic", false);
+  kd_json_i64 (w, "pid", t->pid);
+  kd_json_str (w, "comm", t->comm);
+  kd_json_hex (w, "task", t->addr);
+  show_backtrace (s->kernel, &bt, w);
+  kd_json_end (w);
+  kd_json_end (w);
+  kd_json_end (w);
+  kd_backtrace_deinit (&bt);
+  return KD_OK;
+}
+
 static enum kd_status
 bt_run (struct kd_session_state *s, const struct kd_args *args,
         struct kd_writer *w)
@@ -309,6 +341,10 @@ bt_run (struct kd_session_state *s, const struct kd_args *args,
   bool *chosen = kd_calloc (s->kernel->ncpus, sizeof *chosen);
   enum kd_status st;
 
+  if (s->task && !args->argc) {
+    free (chosen);
+    return show_task (s, w);
+  }
   if (!chosen)
     return kd_fail (KD_NOMEM, "out of memory");
   st = parse (s, args, chosen);
@@ -324,13 +360,12 @@ const struct kd_command kd_cmd_bt = {
   .summary = "show the stack of a CPU",
   .usage = "bt [-a | -c CPULIST] [--json]",
   .help
-  = "Walks the stack of the selected CPU (at first the one that panicked), "
-    "of\n"
-    "those in CPULIST (0-3,5), or of all (-a), by the kernel's own unwind\n"
-    "tables. A line is a frame: its stack pointer, and the function with\n"
-    "offset and size. Between two frames, `--- <IRQ stack> ---' says which\n"
-    "stack ends there; where a frame was interrupted, its registers stand\n"
-    "before it. A walk that could not go on says why.\n\n"
+  = "Walks the stack of the selected CPU (at first the one that panicked) or\n"
+    "task (`thread'), of the CPUs in CPULIST (0-3,5), or of all (-a), by the\n"
+    "kernel's own unwind tables. A line is a frame: its stack pointer, and\n"
+    "the function with offset and size. Between two frames, `--- <IRQ stack>\n"
+    "---' says which stack ends there; where a frame was interrupted, its\n"
+    "registers stand before it. A walk that could not go on says why.\n\n"
     "JSON: {method, cpus: [{cpu, panic, pid, comm, task, frames: [{level, "
     "pc,\n"
     "sp, symbol, offset, module, stack, kind, guess, registers}], stop,\n"

@@ -28,6 +28,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/pids.c kdump-target/kernel/pids.h \
 	kdump-target/kernel/rbtree.c kdump-target/kernel/rbtree.h \
 	kdump-target/kernel/registers.c \
+	kdump-target/kernel/queues.c \
 	kdump-target/kernel/runqueue.c kdump-target/kernel/runqueue.h \
 	kdump-target/kernel/search.c \
 	kdump-target/kernel/symbols.c kdump-target/kernel/symbols.h \

@@ -174,6 +174,7 @@ test_thread (void)
   says ("thread", "PID 77 worker, task 0x");
   says ("thread", "running on CPU 1: thread 2");
   says ("thread 91", "PID 91 stuck");
+  says ("bt", "PID 91  stuck  task 0x");
   says ("thread", "uninterruptible: thread 10000091");
   says ("thread --json", "\"thread\": 10000091,");
   says ("thread --json", "\"on_cpu\": false,");
@@ -193,6 +194,132 @@ test_thread (void)
   close_shape ();
 }
 
+/* The lines of LINE's output have WORDS, a list that ends in NULL, in this
+   order.  */
+static void
+in_order (const char *line, const char *const *words, const char *what)
+{
+  run (line);
+  const char *at = output;
+  for (; *words && at; words++)
+    at = strstr (at, *words);
+  if (!ok (at && !*words, "%s", what)) {
+    printf ("# not in its place: %s\n", at ? "?" : words[-1]);
+    show ();
+  }
+}
+
+static void
+test_runq (const char *shape)
+{
+  open_shape (shape);
+  close_shape ();
+  start (shape);
+  fill_queues ();
+  if (shape[0] == '6' && shape[1] == '1')
+    poke_task (4, "se.sched_delayed", 1);
+  run_on ();
+  kd_session_state_init (&state, k);
+  static const char *const old[]
+    = { "CPU 1  6 runnable, clock 90.000 s",
+        "current: PID 77 worker",
+        "  deadline\n",
+        "     90 ",
+        "   -1 ",
+        " gone\n",
+        "  real-time\n",
+        "      2 ",
+        "   49 ",
+        "kthreadd\n",
+        "  fair\n",
+        "  >      77 ",
+        "worker\n",
+        "     91 ",
+        "-1.000",
+        "stuck",
+        "group /system.slice/job: 1 queued, throttled\n",
+        "        5 ",
+        " 2.000  init thread\n",
+        NULL };
+  in_order ("runq -c 1", old, "runq shows each class in its order");
+  ok (fits (), "%s: runq fits in 80 columns", shape);
+  if (shape[0] == '6' && shape[1] == '1')
+    says ("runq -c 1", "stuck, sleeps already");
+  says ("runq", "CPU 0  0 runnable");
+  says ("runq --json -c 1", "\"group\": \"/system.slice/job\",");
+  says ("runq --json -c 1", "\"waits_ns\": 2000000000");
+  says ("runq --json -c 1", "\"lost_pids\": [],");
+  close_shape ();
+}
+
+/* A runqueue that is damaged in one place gives the rest.  */
+static void
+damaged_runq (const char *words, const char *rest)
+{
+  run_on ();
+  kd_session_state_init (&state, k);
+  says ("runq -c 1", words);
+  says ("runq -c 1", rest);
+  close_shape ();
+}
+
+static void
+test_damaged_runq (void)
+{
+  start ("510");
+  fill_queues ();
+  poke_member ("job_entity", 0, "sched_entity", "run_node.left",
+               UINT64_C (0xdead000000000100));
+  damaged_runq ("damaged): 91", "group /system.slice/job");
+  start ("510");
+  fill_queues ();
+  synth_poke (&m.s, rq_member (1, "rt.active.queue") + 49 * 16 + 8, 0, 8);
+  poke_task (2, "rt.run_list.next", 0);
+  damaged_runq ("Warning: real-time queue:", "group /system.slice/job");
+  start ("510");
+  fill_queues ();
+  /* A group in itself.  */
+  poke_task (1, "se.my_q", link_addr (&m, "job_queue") + SYNTH_SLIDE);
+  damaged_runq ("groups in groups without end", "stuck");
+  start ("510");
+  fill_queues ();
+  synth_poke (&m.s, rq_member (1, "curr"), 0x1234, 8);
+  damaged_runq ("current: 0x1234, which is not a known task", "stuck");
+  start ("510");
+  fill_queues ();
+  poke_member ("kn_slice", 0, "kernfs_node", "parent",
+               link_addr (&m, "kn_job") + SYNTH_SLIDE);
+  damaged_runq ("/job/system.slice/job", "stuck");
+}
+
+/* A throttled group is not in the queue above it.  */
+static void
+test_throttled (void)
+{
+  start ("604");
+  fill_queues ();
+  synth_poke (&m.s, rq_member (1, "cfs.tasks_timeline"),
+              member_va (OTHER (4), "task_struct", "se.run_node"), 8);
+  poke_task (4, "se.run_node", 1);
+  poke_member ("job_queue", 0, "cfs_rq", "throttle_count", 1);
+  run_on ();
+  kd_session_state_init (&state, k);
+  says ("runq -c 1", "or their group, have time again: 5");
+  says ("runq --json -c 1", "\"lost_pids\": [],");
+  says ("runq --json -c 1", "\"throttled_pids\": [\n");
+  close_shape ();
+}
+
+static void
+test_runq_errors (void)
+{
+  open_shape ("510");
+  refuses ("runq -x", KD_USAGE, "what is `-x'");
+  refuses ("runq -c", KD_USAGE, "-c needs a list of CPUs");
+  refuses ("runq -c 9", KD_NOT_FOUND, "there is no CPU 9");
+  close_shape ();
+}
+
 int
 main (void)
 {
@@ -208,6 +335,13 @@ main (void)
   test_ps_json ();
   test_ps_errors ();
   test_thread ();
+  test_runq ("414");
+  test_runq ("510");
+  test_runq ("604");
+  test_runq ("614");
+  test_damaged_runq ();
+  test_throttled ();
+  test_runq_errors ();
   machine_files_deinit ();
   free (output);
   return test_done ();

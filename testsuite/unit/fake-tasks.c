@@ -41,6 +41,9 @@ extern int rss_parts[2];
 /* What each of four CPUs has counted and not yet folded.  */
 int rss_parts[2] PERCPU = { 1 };
 
+extern struct sched_entity job_entity;
+extern struct cfs_rq job_queue;
+
 #define ALONE(n)                                                              \
   .thread_node = { &signals[n].thread_head, &signals[n].thread_head },        \
   .signal = &signals[n]
@@ -56,12 +59,18 @@ struct task_struct others[5] USED = {
   { .pid = 5,
     .tgid = 1,
     .comm = "init thread",
+    .prio = 120,
+    .on_rq = 1,
+    .se = { .run_node = { 1 }, .vruntime = 500, .cfs_rq = &job_queue },
+    .sched_info = { .last_queued = 88000000000 },
     .thread_node = { &signals[0].thread_head, &others[0].thread_node },
     .signal = &signals[0],
     .real_parent = &init_task },
   { .pid = 2,
     .tgid = 2,
     .comm = "kthreadd",
+    .prio = 49,
+    .on_rq = 1,
     .flags = 0x200000,
     .tasks = NEXT_PREV (tasks, &other_task, &others[0]),
     ALONE (1),
@@ -69,6 +78,9 @@ struct task_struct others[5] USED = {
   { .pid = 90,
     .tgid = 90,
     .comm = "gone",
+    .prio = -1,
+    .on_rq = 1,
+    .dl = { .rb_node = { 1 }, .runtime = -5, .deadline = 91000000000 },
     .exit_state = 0x20,
     .tasks = NEXT_PREV (tasks, &others[4], &other_task),
     ALONE (3),
@@ -76,6 +88,9 @@ struct task_struct others[5] USED = {
   { .pid = 91,
     .tgid = 91,
     .comm = "stuck",
+    .prio = 139,
+    .on_rq = 1,
+    .se = { .run_node = { (u64)&job_entity }, .vruntime = 4000000 },
     .tasks = NEXT_PREV (tasks, &init_task, &others[3]),
     ALONE (4),
     .real_parent = &other_task },
@@ -98,12 +113,84 @@ struct signal_struct signals[5] USED = {
 /* --- idle tasks --- */
 
 struct task_struct idle_1 USED = { .comm = "swapper/1", .flags = 0x200000 };
+struct rq_root { /* struct rb_root_cached */
+  struct rq_node *rb_node, *leftmost;
+};
+struct cfs_rq {
+#if SHAPE >= 614
+  u32 nr_queued;
+#else
+  u32 nr_running;
+#endif
+  u64 min_vruntime;
+  struct rq_root tasks_timeline;
+  struct sched_entity *curr;
+  int throttled, throttle_count;
+  struct task_group *tg;
+};
+struct rt_prio_array {
+  u64 bitmap[2];
+  struct list_head queue[100];
+};
+struct rt_rq {
+  struct rt_prio_array active;
+  u32 rt_nr_running;
+  int rt_throttled;
+  struct task_group *tg;
+};
+struct dl_rq {
+  struct rq_root root;
+};
+/* The place of idle is known to the tests.  */
 struct rq {
   u32 nr_running;
   struct task_struct *idle;
   u64 clock, clock_task;
+  u64 nr_switches;
+  struct task_struct *curr, *stop;
+  struct cfs_rq cfs;
+  struct rt_rq rt;
+  struct dl_rq dl;
 };
 struct rq runqueues PERCPU = { 0, &init_task, 90000000000, 89000000000 };
+
+/* A group with one task, PID 5, in cgroup /system.slice/job.  */
+struct kernfs_node {
+#if SHAPE >= 614
+  struct kernfs_node *__parent;
+#else
+  struct kernfs_node *parent;
+#endif
+  const char *name;
+};
+struct kernfs_node kn_root = { 0, "" },
+                   kn_slice = { &kn_root, "system.slice" },
+                   kn_job = { &kn_slice, "job" };
+struct cgroup {
+  struct kernfs_node *kn;
+};
+struct cgroup job_cgroup = { &kn_job };
+struct task_group {
+  struct {
+    struct cgroup *cgroup;
+  } css;
+};
+struct task_group job_group = { { &job_cgroup } };
+struct cfs_rq job_queue USED = {
+  1,
+  .tasks_timeline = { &others[1].se.run_node, &others[1].se.run_node },
+  .throttled = 1,
+  .tg = &job_group,
+};
+/* The root of the tree on CPU 1; PID 91 is left of it.  */
+struct sched_entity job_entity USED = {
+  .run_node = { 1, 0, &others[4].se.run_node },
+  .vruntime = 7000000,
+  .my_q = &job_queue,
+};
+#if SHAPE >= 614
+struct sched_dl_entity fair_server USED = { .rb_node = { 0 }, .dl_server = 1 };
+#endif
 
 /* --- PIDs --- */
 

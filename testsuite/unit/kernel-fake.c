@@ -71,6 +71,42 @@ struct signal_struct {
   struct list_head thread_head;
 };
 
+/* --- what the scheduler queues --- */
+
+struct rq_node { /* struct rb_node */
+  u64 parent_color;
+  struct rq_node *right, *left;
+};
+
+struct sched_entity {
+  struct rq_node run_node;
+  u64 exec_start, vruntime;
+#if SHAPE >= 614
+  u64 deadline;
+  u8 sched_delayed;
+#endif
+  struct sched_entity *parent;
+  struct cfs_rq *cfs_rq, *my_q;
+};
+
+struct sched_rt_entity {
+  struct list_head run_list;
+  struct rt_rq *my_q;
+};
+
+struct sched_dl_entity {
+  struct rq_node rb_node;
+  long runtime;
+  u64 deadline;
+  u32 dl_throttled : 1;
+#if SHAPE >= 614
+  u32 dl_yielded : 1;
+  u32 dl_server : 1;
+#endif
+};
+
+/* --- and the rest of a task --- */
+
 #if SHAPE < 419
 struct pid_link {
   struct hlist_node node;
@@ -104,11 +140,13 @@ struct task_struct {
   struct list_head thread_node;
   char comm[16];
   struct signal_struct *signal;
+  int on_rq;
+  int prio;
+  struct sched_entity se;
+  struct sched_rt_entity rt;
+  struct sched_dl_entity dl;
   struct {
-    u64 exec_start;
-  } se;
-  struct {
-    u64 last_arrival;
+    u64 last_arrival, last_queued;
   } sched_info;
   struct {
     u64 sp;

@@ -164,6 +164,44 @@ check_last_run (struct kd_kernel *k, const struct kd_task_list *l)
   kd_rq_clocks_deinit (&c);
 }
 
+/* The runqueues are whole, and have as many tasks as they say.  */
+static void
+check_queues (struct kd_kernel *k)
+{
+  struct kd_rq_clocks c;
+  bool read = true, whole = true, counts = true, current = true;
+  if (kd_rq_clocks_init (k, &c))
+    return;
+  for (unsigned i = 0; i < k->ncpus; i++) {
+    struct kd_runqueue rq;
+    if (kd_runqueue_read (k, i, &c, &rq)) {
+      read = false;
+      printf ("# %s\n", kd_error_text ());
+      continue;
+    }
+    size_t tasks = 0, delayed = 0;
+    bool has_current = k->cpus[i].idle;
+    for (size_t n = 0; n < rq.nentities; n++) {
+      tasks += rq.entities[n].task != NULL;
+      delayed += rq.entities[n].delayed;
+      has_current
+        = has_current || (rq.entities[n].task && rq.entities[n].current);
+    }
+    printf ("# CPU %u: %zu tasks (%zu delayed), %llu running; %s\n", i, tasks,
+            delayed, (unsigned long long)rq.nr_running, rq.damage);
+    whole = whole && !*rq.damage && !rq.nlost;
+    counts
+      = counts && tasks >= rq.nr_running && tasks - delayed <= rq.nr_running;
+    current = current && (has_current || !k->cpus[i].online);
+    kd_runqueue_deinit (&rq);
+  }
+  ok (read, "all runqueues can be read");
+  ok (whole, "nothing of them is damaged or lost");
+  ok (counts, "each has as many tasks as it says");
+  ok (current, "and the current one among them");
+  kd_rq_clocks_deinit (&c);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -183,6 +221,7 @@ main (int argc, char **argv)
   truth = kd_asprintf ("%s/truth", dirname (argv[2]));
   check_all (k, l);
   check_last_run (k, l);
+  check_queues (k);
   check_truth (k, l);
   free (truth);
   return test_done ();

@@ -42,6 +42,68 @@ poke_task (unsigned other, const char *member, uint64_t value)
   poke_member (OTHER (other), "task_struct", member, value);
 }
 
+/* Where MEMBER of CPU's runqueue is, physically; *SIZE may be NULL.  */
+__attribute__ ((unused)) static uint64_t
+rq_member (unsigned cpu, const char *member)
+{
+  struct kd_types *types;
+  struct kd_member at = { 0 };
+  if (kd_types_create (NULL, "", m.elf, &types))
+    return 0;
+  if (kd_types_member (types, "rq", member, &at))
+    printf ("# no rq.%s\n", member);
+  kd_types_destroy (types);
+  return percpu_phys (&m, "runqueues", cpu) + at.offset;
+}
+
+/* Run-time address of a member of an object in the image.  */
+__attribute__ ((unused)) static uint64_t
+member_va (const char *object, uint64_t off, const char *type,
+           const char *member)
+{
+  struct kd_types *types;
+  struct kd_member at = { 0 };
+  if (kd_types_create (NULL, "", m.elf, &types))
+    return 0;
+  if (kd_types_member (types, type, member, &at))
+    printf ("# no %s.%s\n", type, member);
+  kd_types_destroy (types);
+  return link_addr (&m, object) + off + at.offset + SYNTH_SLIDE;
+}
+
+/* The queues of CPU 1: PID 77 runs; PID 91 and group job are in the fair
+   queue, PID 2 in a real-time list, PID 90 in the deadline tree.  */
+__attribute__ ((unused)) static void
+fill_queues (void)
+{
+  enum { PRIO = 49 };
+  for (unsigned cpu = 0; cpu < NCPUS; cpu++) {
+    uint64_t at = rq_member (cpu, "rt.active.queue");
+    for (unsigned i = 0; i < 200; i++)
+      synth_poke (&m.s, at + UINT64_C (8) * i,
+                  m.s.page_offset + at + i / 2 * 16, 8);
+  }
+  synth_poke (&m.s, rq_member (1, "curr"),
+              link_addr (&m, "other_task") + SYNTH_SLIDE, 8);
+  synth_poke (&m.s, rq_member (1, "nr_running"), 6, 4);
+  synth_poke (&m.s, rq_member (1, "cfs.min_vruntime"), 5000000, 8);
+  synth_poke (&m.s, rq_member (1, "cfs.curr"),
+              member_va ("other_task", 0, "task_struct", "se"), 8);
+  synth_poke (&m.s, rq_member (1, "cfs.tasks_timeline"),
+              member_va ("job_entity", 0, "sched_entity", "run_node"), 8);
+  synth_poke (&m.s, rq_member (1, "dl.root"),
+              member_va (OTHER (3), "task_struct", "dl.rb_node"), 8);
+  uint64_t head = rq_member (1, "rt.active.queue") + PRIO * 16,
+           node = member_va (OTHER (2), "task_struct", "rt.run_list");
+  synth_poke (&m.s, head, node, 8);
+  synth_poke (&m.s, head + 8, node, 8);
+  poke_task (2, "rt.run_list.next", m.s.page_offset + head);
+  poke_task (2, "rt.run_list.prev", m.s.page_offset + head);
+  bool old = !strstr (vmlinux, "-6");
+  for (unsigned i = 1; i < 5; i++)
+    poke_task (i, old ? "cpu" : "thread_info.cpu", 1);
+}
+
 /* The machine of SHAPE, to be changed at will.  */
 __attribute__ ((unused)) static void
 start (const char *shape)
