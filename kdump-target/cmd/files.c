@@ -54,6 +54,10 @@ json_path (struct kd_writer *w, const char *key, const struct kd_strbuf *path,
     kd_json_null (w, key);
 }
 
+/* What is not known of a file that cannot be read.  */
+static const char *const file_keys[]
+  = { "inode", "type", "access", "flags", "position", "path" };
+
 static enum kd_status
 show_file (void *arg, unsigned fd, const struct kd_file *f)
 {
@@ -62,10 +66,20 @@ show_file (void *arg, unsigned fd, const struct kd_file *f)
   struct kd_strbuf path KD_AUTO_STRBUF = { 0 };
   char access[4];
   bool known = f->path.dentry && !kd_path_format (v->k, &f->path, &path);
-  access_name (f->flags, access);
   if (!v->shown++)
     kd_text (w, "%4s %-16s %-16s %-9s %-3s %9s  %s\n", "FD", "FILE", "INODE",
              "TYPE", "RW", "POSITION", "PATH");
+  if (f->unreadable) {
+    kd_text (w, "%4u %016" PRIx64 " (cannot be read)\n", fd, f->addr);
+    kd_json_object (w, NULL);
+    kd_json_u64 (w, "fd", fd);
+    kd_json_hex (w, "file", f->addr);
+    for (size_t i = 0; i < KD_ARRAY_SIZE (file_keys); i++)
+      kd_json_null (w, file_keys[i]);
+    kd_json_end (w);
+    return KD_OK;
+  }
+  access_name (f->flags, access);
   kd_text (w, "%4u %016" PRIx64 " %016" PRIx64 " %-9s %-3s %9" PRIu64 "  ", fd,
            f->addr, f->inode, f->inode ? type_name (f->mode) : "?", access,
            f->pos);

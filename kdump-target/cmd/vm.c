@@ -36,7 +36,12 @@ show_vma (void *arg, const struct kd_vma *vma)
                && !kd_path_format (v->k, &file.path, &path);
   if (!known)
     kd_strbuf_puts (&path, vma->file ? "?" : vma->name);
-  permissions (vma->flags, perm);
+  if (vma->unreadable)
+    kd_strbuf_puts (&path, "(cannot be read)");
+  if (vma->unreadable)
+    snprintf (perm, sizeof perm, "????");
+  else
+    permissions (vma->flags, perm);
   if (!v->shown++)
     kd_text (w, "%-16s %12s-%-12s %-4s %8s  %s\n", "AREA", "FROM", "TO",
              "PERM", "OFFSET", "WHAT");
@@ -49,9 +54,15 @@ show_vma (void *arg, const struct kd_vma *vma)
   kd_json_hex (w, "area", vma->addr);
   kd_json_hex (w, "start", vma->start);
   kd_json_hex (w, "end", vma->end);
-  kd_json_str (w, "permissions", perm);
-  kd_json_hex (w, "flags", vma->flags);
-  kd_json_u64 (w, "offset", vma->offset);
+  if (vma->unreadable) {
+    kd_json_null (w, "permissions");
+    kd_json_null (w, "flags");
+    kd_json_null (w, "offset");
+  } else {
+    kd_json_str (w, "permissions", perm);
+    kd_json_hex (w, "flags", vma->flags);
+    kd_json_u64 (w, "offset", vma->offset);
+  }
   if (vma->file)
     kd_json_hex (w, "file", vma->file);
   else

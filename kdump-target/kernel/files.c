@@ -3,6 +3,7 @@
 #include "kernel/files.h"
 
 #include "base/cursor.h"
+#include "kernel/damage.h"
 #include "kernel/layout.h"
 
 #include <inttypes.h>
@@ -32,6 +33,8 @@ kd_file_read (struct kd_kernel *k, uint64_t addr, struct kd_file *out)
     st = kd_read_member (k, out->inode, "inode.mode", &mode);
   out->flags = (uint32_t)flags;
   out->mode = (uint32_t)mode;
+  if (st)
+    *out = (struct kd_file){ .addr = addr, .unreadable = true };
   return kd_context (st, "file at 0x%" PRIx64, addr);
 }
 
@@ -60,8 +63,7 @@ kd_files_walk (struct kd_kernel *k, uint64_t task, kd_file_fn *fn, void *arg)
 {
   uint8_t chunk[CHUNK * 8];
   uint64_t array = 0, count = 0;
-  struct kd_strbuf words KD_AUTO_STRBUF = { 0 };
-  enum kd_status damaged = KD_OK;
+  struct kd_damage damage = { 0 };
   enum kd_status st = find_table (k, task, &array, &count);
   for (uint64_t fd = 0; fd < count && !st; fd++) {
     struct kd_file file;
@@ -78,15 +80,11 @@ kd_files_walk (struct kd_kernel *k, uint64_t task, kd_file_fn *fn, void *arg)
     st = kd_file_read (k, addr, &file);
     if (st == KD_NOT_FOUND)
       break;
-    if (st && !damaged) {
-      damaged = st;
-      kd_strbuf_printf (&words, "descriptor %" PRIu64 ": %s", fd,
-                        kd_error_text ());
-    }
+    if (st)
+      kd_damage_note (&damage, kd_context (st, "descriptor %" PRIu64, fd));
     st = fn (arg, (unsigned)fd, &file);
   }
-  if (!st && damaged)
-    st = kd_fail (damaged, "%s", kd_strbuf_str (&words));
+  st = kd_damage_end (&damage, st);
   return kd_context (st, "files of the task at 0x%" PRIx64, task);
 }
 

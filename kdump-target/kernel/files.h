@@ -7,11 +7,12 @@
 #include "kernel/path.h"
 
 struct kd_file {
-  uint64_t addr;  /* struct file */
-  uint64_t inode; /* struct inode, 0 unknown */
-  uint32_t mode;  /* of the inode, S_IFMT and permissions; 0 unknown */
-  uint32_t flags; /* O_* as given to open() */
-  uint64_t pos;   /* bytes */
+  uint64_t addr;   /* struct file */
+  uint64_t inode;  /* struct inode, 0 unknown */
+  uint32_t mode;   /* of the inode, S_IFMT and permissions; 0 unknown */
+  bool unreadable; /* only ADDR is known */
+  uint32_t flags;  /* O_* as given to open() */
+  uint64_t pos;    /* bytes */
   struct kd_path path;
 };
 
@@ -36,6 +37,7 @@ enum kd_status kd_task_directories (struct kd_kernel *k, uint64_t task,
 
 /* A memory area of a process.  */
 struct kd_vma {
+  bool unreadable;     /* only ADDR, START and END are known */
   uint64_t addr;       /* struct vm_area_struct */
   uint64_t start, end; /* user addresses */
   uint64_t flags;      /* VM_* */
@@ -48,7 +50,8 @@ struct kd_vma {
 typedef enum kd_status kd_vma_fn (void *arg, const struct kd_vma *vma);
 
 /* Visit the areas of the mm_struct at MM, by ascending address.  Of a damaged
-   list or tree what is certain, and then the status of the damage.  */
+   list or tree what is certain, and then the status of the damage; a tree
+   knows the addresses of an area that cannot be read.  */
 enum kd_status kd_vmas_walk (struct kd_kernel *k, uint64_t mm, kd_vma_fn *fn,
                              void *arg) KD_MUST_CHECK;
 

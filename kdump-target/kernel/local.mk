@@ -3,6 +3,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/clock.c kdump-target/kernel/clock.h \
 	kdump-target/kernel/cpumask.c kdump-target/kernel/cpumask.h \
 	kdump-target/kernel/cpus.c \
+	kdump-target/kernel/damage.c kdump-target/kernel/damage.h \
 	kdump-target/kernel/dwarf.c kdump-target/kernel/dwarf.h \
 	kdump-target/kernel/files.c kdump-target/kernel/files.h \
 	kdump-target/kernel/identify.c \

@@ -3,6 +3,7 @@
 #include "kernel/maple.h"
 
 #include "base/cursor.h"
+#include "kernel/damage.h"
 #include "kernel/layout.h"
 
 #include <inttypes.h>
@@ -31,8 +32,7 @@ struct walk {
   size_t limit, count, nodes;
   kd_maple_fn *fn;
   void *arg;
-  enum kd_status damaged; /* the first damage */
-  struct kd_strbuf words; /* on it */
+  struct kd_damage damage;
 };
 
 static enum kd_status
@@ -71,17 +71,6 @@ find_forms (struct walk *w)
     st = find_form (w->k, arange, &w->form[ARANGE_64]);
   w->form[LEAF_64] = w->form[RANGE_64];
   return st;
-}
-
-/* Skip what is left of a damaged subtree, remember the first reason.  */
-static enum kd_status
-skip (struct walk *w, enum kd_status st)
-{
-  if (!w->damaged) {
-    w->damaged = st;
-    kd_strbuf_puts (&w->words, kd_error_text ());
-  }
-  return KD_OK;
 }
 
 static enum kd_status
@@ -125,20 +114,21 @@ walk_slots (struct walk *w, uint64_t addr, unsigned type, const uint8_t *node,
   unsigned end = last_slot (f, type, node, max);
   enum kd_status st = KD_OK;
   if (end >= f->slots)
-    return skip (w, kd_fail (KD_CORRUPT,
-                             "maple node at 0x%" PRIx64
-                             " says it uses %u of %u slots",
-                             addr, end + 1, f->slots));
+    return kd_damage_note (&w->damage, kd_fail (KD_CORRUPT,
+                                                "maple node at 0x%" PRIx64
+                                                " says it uses %u of %u slots",
+                                                addr, end + 1, f->slots));
   for (unsigned i = 0; i <= end && !st; i++) {
     uint64_t slot = kd_le64 (node + f->slot + (size_t)i * 8), last = max;
     if (i < end)
       last = kd_le64 (node + f->pivot + (size_t)i * 8);
     if (last < min || last > max)
-      return skip (w, kd_fail (KD_CORRUPT,
-                               "maple node at 0x%" PRIx64
-                               ": slot %u is for 0x%" PRIx64 " to 0x%" PRIx64
-                               ", in a node up to 0x%" PRIx64,
-                               addr, i, min, last, max));
+      return kd_damage_note (
+        &w->damage,
+        kd_fail (KD_CORRUPT,
+                 "maple node at 0x%" PRIx64 ": slot %u is for 0x%" PRIx64
+                 " to 0x%" PRIx64 ", in a node up to 0x%" PRIx64,
+                 addr, i, min, last, max));
     if (type < RANGE_64)
       st = visit (w, min, last, slot);
     else if (slot)
@@ -169,18 +159,20 @@ walk_node (struct walk *w, uint64_t pointer, uint64_t min, uint64_t max,
   unsigned type = (unsigned)(pointer >> TYPE_SHIFT) & TYPE_MASK;
   /* All nodes but the lowest have two entries or more, mostly.  */
   if (depth > MAX_DEPTH || ++w->nodes > w->limit + 64)
-    return skip (w, kd_fail (KD_CORRUPT,
-                             "maple node at 0x%" PRIx64 ": the tree is too %s",
-                             addr, depth > MAX_DEPTH ? "deep" : "large"));
+    return kd_damage_note (
+      &w->damage,
+      kd_fail (KD_CORRUPT, "maple node at 0x%" PRIx64 ": the tree is too %s",
+               addr, depth > MAX_DEPTH ? "deep" : "large"));
   if (type >= NTYPES)
-    return skip (w, kd_fail (KD_CORRUPT,
-                             "maple node at 0x%" PRIx64
-                             " is of the unknown type %u",
-                             addr, type));
+    return kd_damage_note (&w->damage, kd_fail (KD_CORRUPT,
+                                                "maple node at 0x%" PRIx64
+                                                " is of the unknown type %u",
+                                                addr, type));
   enum kd_status st
     = kd_mem_read (w->k->mem, KD_KERNEL_SPACE, addr, node, sizeof node, NULL);
   if (st)
-    return skip (w, kd_context (st, "maple node at 0x%" PRIx64, addr));
+    return kd_damage_note (&w->damage,
+                           kd_context (st, "maple node at 0x%" PRIx64, addr));
   if (type == DENSE)
     return walk_dense (w, node, min, max);
   return walk_slots (w, addr, type, node, min, max, depth);
@@ -202,8 +194,5 @@ kd_maple_walk (struct kd_kernel *k, uint64_t tree, size_t limit,
     st = walk_node (&w, root, 0, UINT64_MAX, 1);
   else
     st = visit (&w, 0, 0, root);
-  if (!st && w.damaged)
-    st = kd_fail (w.damaged, "%s", kd_strbuf_str (&w.words));
-  kd_strbuf_deinit (&w.words);
-  return st;
+  return kd_damage_end (&w.damage, st);
 }

@@ -2,6 +2,7 @@
 /* Mounted file systems. */
 #include "kernel/path.h"
 
+#include "kernel/damage.h"
 #include "kernel/layout.h"
 #include "kernel/list.h"
 #include "kernel/rbtree.h"
@@ -17,6 +18,7 @@ struct walk {
   uint64_t mnt;  /* and of its struct vfsmount */
   kd_mount_fn *fn;
   void *arg;
+  struct kd_damage damage;
 };
 
 enum kd_status
@@ -79,7 +81,8 @@ take_mount (void *arg, uint64_t node)
   if (!st)
     st = read_type (k, m.sb, m.type, sizeof m.type);
   if (st)
-    return kd_context (st, "mount at 0x%" PRIx64, m.addr);
+    return kd_damage_note (&w->damage,
+                           kd_context (st, "mount at 0x%" PRIx64, m.addr));
   m.flags = (uint32_t)flags;
   return w->fn (w->arg, &m);
 }
@@ -104,6 +107,7 @@ kd_mounts_walk (struct kd_kernel *k, uint64_t ns, kd_mount_fn *fn, void *arg)
   w.mnt = mnt.offset;
   st = tree ? kd_rbtree_walk (k, ns + head.offset, MAX_MOUNTS, take_mount, &w)
             : kd_list_walk (k, ns + head.offset, MAX_MOUNTS, take_mount, &w);
+  st = kd_damage_end (&w.damage, st);
   return kd_context (st, "mount namespace at 0x%" PRIx64, ns);
 }
 

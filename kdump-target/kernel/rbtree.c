@@ -3,6 +3,7 @@
 #include "kernel/rbtree.h"
 
 #include "base/cursor.h"
+#include "kernel/damage.h"
 
 #include <inttypes.h>
 
@@ -25,8 +26,7 @@ struct walk {
   struct kd_kernel *k;
   struct frame stack[MAX_DEPTH];
   unsigned depth;
-  enum kd_status damaged; /* the first damage */
-  struct kd_strbuf words; /* on it */
+  struct kd_damage damage;
 };
 
 static enum kd_status
@@ -61,10 +61,7 @@ descend (struct walk *w, uint64_t addr, uint64_t parent)
     uint64_t left = 0;
     enum kd_status st = read_node (w, addr, parent, &f, &left);
     if (st) {
-      if (!w->damaged) {
-        w->damaged = st;
-        kd_strbuf_puts (&w->words, kd_error_text ());
-      }
+      kd_damage_note (&w->damage, st);
       return;
     }
     w->stack[w->depth++] = f;
@@ -96,8 +93,5 @@ kd_rbtree_walk (struct kd_kernel *k, uint64_t root, size_t limit,
     if (!st)
       descend (&w, f.right, f.node);
   }
-  if (!st && w.damaged)
-    st = kd_fail (w.damaged, "%s", kd_strbuf_str (&w.words));
-  kd_strbuf_deinit (&w.words);
-  return st;
+  return kd_damage_end (&w.damage, st);
 }

@@ -2,6 +2,7 @@
 /* Memory areas of a process. */
 #include "kernel/files.h"
 
+#include "kernel/damage.h"
 #include "kernel/layout.h"
 #include "kernel/list.h"
 #include "kernel/maple.h"
@@ -19,6 +20,7 @@ struct walk {
   unsigned page_size;
   kd_vma_fn *fn;
   void *arg;
+  struct kd_damage damage;
 };
 
 /* The string in another object, as "[anon:NAME]" or as it is.  */
@@ -64,33 +66,43 @@ find_name (struct walk *w, struct kd_vma *vma)
 }
 
 static enum kd_status
-take_vma (void *arg, uint64_t addr)
+read_vma (struct walk *w, uint64_t addr, struct kd_vma *vma)
 {
-  struct walk *w = arg;
-  struct kd_vma vma = { .addr = addr };
   uint64_t pgoff = 0;
-  enum kd_status st = kd_read_member (w->k, addr, "vma.start", &vma.start);
+  *vma = (struct kd_vma){ .addr = addr };
+  enum kd_status st = kd_read_member (w->k, addr, "vma.start", &vma->start);
   if (!st)
-    st = kd_read_member (w->k, addr, "vma.end", &vma.end);
+    st = kd_read_member (w->k, addr, "vma.end", &vma->end);
   if (!st)
-    st = kd_read_member (w->k, addr, "vma.flags", &vma.flags);
+    st = kd_read_member (w->k, addr, "vma.flags", &vma->flags);
   if (!st)
-    st = kd_read_member (w->k, addr, "vma.file", &vma.file);
+    st = kd_read_member (w->k, addr, "vma.file", &vma->file);
   if (!st)
     st = kd_read_member (w->k, addr, "vma.pgoff", &pgoff);
   if (st)
     return kd_context (st, "memory area at 0x%" PRIx64, addr);
-  vma.offset = vma.file ? pgoff * w->page_size : 0;
-  find_name (w, &vma);
-  return w->fn (w->arg, &vma);
+  vma->offset = vma->file ? pgoff * w->page_size : 0;
+  find_name (w, vma);
+  return KD_OK;
 }
 
 static enum kd_status
 take_range (void *arg, uint64_t first, uint64_t last, uint64_t entry)
 {
-  (void)first;
-  (void)last;
-  return entry & 1 ? KD_OK : take_vma (arg, entry);
+  struct walk *w = arg;
+  struct kd_vma vma;
+  if (entry & 1)
+    return KD_OK;
+  enum kd_status st = read_vma (w, entry, &vma);
+  if (st == KD_NOT_FOUND)
+    return st;
+  if (st) {
+    kd_damage_note (&w->damage, st);
+    vma = (struct kd_vma){
+      .unreadable = true, .addr = entry, .start = first, .end = last + 1
+    };
+  }
+  return w->fn (w->arg, &vma);
 }
 
 /* The list of areas, before 6.1.  vm_next is not what each begins with, so
@@ -101,6 +113,7 @@ walk_list (struct walk *w, uint64_t addr)
   enum kd_status st = KD_OK;
   uint64_t last = 0;
   for (size_t n = 0; addr && !st; n++) {
+    struct kd_vma vma;
     uint64_t end;
     st = kd_read_member (w->k, addr, "vma.end", &end);
     if (!st && (end <= last || n == MAX_VMAS))
@@ -109,7 +122,9 @@ walk_list (struct walk *w, uint64_t addr)
                     ", where the one before it did or sooner",
                     addr, end);
     if (!st)
-      st = take_vma (w, addr);
+      st = read_vma (w, addr, &vma);
+    if (!st)
+      st = w->fn (w->arg, &vma);
     if (!st)
       st = kd_mem_u64 (w->k->mem, addr + w->next, &addr);
     last = end;
@@ -146,5 +161,6 @@ kd_vmas_walk (struct kd_kernel *k, uint64_t mm, kd_vma_fn *fn, void *arg)
     if (!st)
       st = walk_list (&w, first);
   }
+  st = kd_damage_end (&w.damage, st);
   return kd_context (st, "memory of the mm_struct at 0x%" PRIx64, mm);
 }

@@ -2,6 +2,7 @@
 /* Wait queues of all kinds. */
 #include "kernel/waitq.h"
 
+#include "kernel/damage.h"
 #include "kernel/layout.h"
 #include "kernel/list.h"
 
@@ -120,10 +121,9 @@ kd_waitq_walk (struct kd_kernel *k, uint64_t addr, enum kd_waitq_kind kind,
 /* --- bits --- */
 
 /* The queues of the hash table SYMBOL.  Those that are damaged do not stop the
-   others; *DAMAGED is the first such.  */
+   others.  */
 static enum kd_status
-walk_table (struct walk *w, const char *symbol, enum kd_status *damaged,
-            struct kd_strbuf *words)
+walk_table (struct walk *w, const char *symbol, struct kd_damage *damage)
 {
   struct kd_symbol sym;
   uint64_t size, addr;
@@ -142,10 +142,7 @@ walk_table (struct walk *w, const char *symbol, enum kd_status *damaged,
       continue;
     if (st != KD_CORRUPT && !kd_status_is_memory (st))
       return st;
-    if (!*damaged)
-      kd_strbuf_printf (words, "%s[%" PRIu64 "]: %s", symbol, i,
-                        kd_error_text ());
-    *damaged = st;
+    kd_damage_note (damage, kd_context (st, "%s[%" PRIu64 "]", symbol, i));
   }
   return KD_OK;
 }
@@ -159,18 +156,17 @@ kd_waitq_walk_bits (struct kd_kernel *k, kd_waiter_fn *fn, void *arg)
     = { "bit_wait_table", "folio_wait_table", "page_wait_table" };
   struct walk w
     = { .k = k, .kind = KD_WAITQ, .bits_only = true, .fn = fn, .arg = arg };
-  struct kd_strbuf words KD_AUTO_STRBUF = { 0 };
-  enum kd_status damaged = KD_OK;
+  struct kd_damage damage = { 0 };
   bool any = false;
   for (size_t i = 0; i < KD_ARRAY_SIZE (tables); i++) {
-    enum kd_status st = walk_table (&w, tables[i], &damaged, &words);
+    enum kd_status st = walk_table (&w, tables[i], &damage);
     if (st && st != KD_NOT_FOUND)
-      return st;
+      return kd_damage_end (&damage, st);
     any = any || !st;
   }
   if (!any)
     return kd_context (KD_NOT_FOUND, "tables of bit waiters");
-  return damaged ? kd_fail (damaged, "%s", kd_strbuf_str (&words)) : KD_OK;
+  return kd_damage_end (&damage, KD_OK);
 }
 
 enum kd_status

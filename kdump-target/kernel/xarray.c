@@ -3,6 +3,7 @@
 #include "kernel/xarray.h"
 
 #include "base/cursor.h"
+#include "kernel/damage.h"
 #include "kernel/layout.h"
 
 #include <inttypes.h>
@@ -39,9 +40,8 @@ struct walk {
   size_t limit, count;
   kd_xarray_fn *fn;
   void *arg;
-  bool refused;           /* the function's own status, or the limit */
-  enum kd_status damaged; /* the first damage */
-  struct kd_strbuf words; /* on it */
+  bool refused; /* the function's own status, or the limit */
+  struct kd_damage damage;
 };
 
 static enum kd_status
@@ -170,17 +170,6 @@ visit (struct walk *w, uint64_t index, enum kind kind, uint64_t what)
   return st;
 }
 
-/* Skip a damaged subtree, remember the first reason.  */
-static enum kd_status
-skip (struct walk *w, enum kd_status st)
-{
-  if (!w->damaged) {
-    w->damaged = st;
-    kd_strbuf_puts (&w->words, kd_error_text ());
-  }
-  return KD_OK;
-}
-
 static enum kd_status
 walk_node (struct walk *w, uint64_t addr, const struct node *in, unsigned slot,
            uint64_t base)
@@ -188,7 +177,7 @@ walk_node (struct walk *w, uint64_t addr, const struct node *in, unsigned slot,
   struct node n;
   enum kd_status st = read_node (w->k, &w->shape, addr, in, slot, &n);
   if (st)
-    return skip (w, st);
+    return kd_damage_note (&w->damage, st);
   for (unsigned i = 0; i < 1u << w->shape.bits && !st; i++) {
     uint64_t what, index = (uint64_t)i << n.shift;
     if (index >> n.shift != i)
@@ -198,10 +187,11 @@ walk_node (struct walk *w, uint64_t addr, const struct node *in, unsigned slot,
     if (kind == NODE && n.shift)
       st = walk_node (w, what, &n, i, index);
     else if (kind == NODE)
-      st = skip (w, kd_fail (KD_CORRUPT,
-                             "tree node at 0x%" PRIx64
-                             ": a node below the last level",
-                             addr));
+      st
+        = kd_damage_note (&w->damage, kd_fail (KD_CORRUPT,
+                                               "tree node at 0x%" PRIx64
+                                               ": a node below the last level",
+                                               addr));
     else if (kind == DATA || kind == VALUE)
       st = visit (w, index, kind, what);
   }
@@ -229,10 +219,7 @@ kd_xarray_walk (struct kd_kernel *k, uint64_t root, size_t limit,
     st = walk_node (&w, what, NULL, 0, 0);
   else if (kind == DATA || kind == VALUE)
     st = visit (&w, 0, kind, what);
-  if (!st && w.damaged)
-    st = kd_fail (w.damaged, "%s", kd_strbuf_str (&w.words));
-  kd_strbuf_deinit (&w.words);
-  return st;
+  return kd_damage_end (&w.damage, st);
 }
 
 enum kd_status

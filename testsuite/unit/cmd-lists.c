@@ -359,7 +359,7 @@ test_files_damage (void)
   open_it ("510");
   has_output ("510", "files 77", "        12  .../a file\n");
   has_output ("510", "files 77", "Directory  .../mnt\n");
-  has_output ("510", "files 77", "0000 ?         r           0  ?\n");
+  has_output ("510", "files 77", "   3 0000000000001000 (cannot be read)\n");
   has_output ("510", "files 77", "  anon_inode:[eventfd]\n");
   has_output ("510", "files 77", "failed: files: files of the task at 0x");
   has_output ("510", "files 77", "descriptor 3: file at 0x1000: ");
@@ -390,6 +390,22 @@ test_files_damage (void)
   open_it ("614");
   has_output ("614", "vm 77", "  /mnt/a file\n");
   has_output ("614", "vm 77", "slot 3 is for 0x600000 to 0x10");
+  end ();
+
+  begin ("614");
+  poke_symbol (&m, "area_node", 128 + 8 * 3, 0x1000, 8);
+  open_it ("614");
+  has_output ("614", "vm 77",
+              "600000-601000       ????        0  (cannot be read)\n");
+  has_output ("614", "vm 77", "[stack]\n");
+  has_output ("614", "vm 77", "failed: vm: memory of the mm_struct at ");
+  end ();
+
+  begin ("614");
+  poke_symbol (&m, "fuse_mount", 40, 0x1000, 8);
+  open_it ("614");
+  has_output ("614", "mount", " none / rw,relatime\n");
+  has_output ("614", "mount", "failed: mount: mount namespace at 0x");
   end ();
 }
 
