@@ -423,6 +423,37 @@ irq_run (struct kd_session_state *s, const struct kd_args *args,
   return show_all (&v, counts);
 }
 
+struct candidates {
+  struct kd_kernel *k;
+  const char *word;
+  struct kd_strbuf *out;
+};
+
+static enum kd_status
+add_names (void *arg, unsigned number, uint64_t desc)
+{
+  const struct candidates *c = arg;
+  struct kd_irq irq;
+  enum kd_status st = kd_irq_read (c->k, number, desc, &irq);
+  if (st)
+    return st;
+  for (size_t i = 0; i < irq.nactions; i++)
+    if (!strncmp (irq.actions[i].name, c->word, strlen (c->word)))
+      kd_strbuf_printf (c->out, "%s\n", irq.actions[i].name);
+  kd_irq_deinit (&irq);
+  return KD_OK;
+}
+
+static void
+irq_complete (struct kd_session_state *s, const struct kd_args *args,
+              const char *word, struct kd_strbuf *out)
+{
+  struct candidates c = { s->kernel, word, out };
+  (void)args;
+  /* Of a damaged map, those that are certain.  */
+  (void)!kd_irq_walk (s->kernel, add_names, &c);
+}
+
 const struct kd_command kd_cmd_irq = {
   .name = "irq",
   .group = "What is pending?",
@@ -444,4 +475,5 @@ const struct kd_command kd_cmd_irq = {
     "counts}]}. counts are by CPU; vectors only with NUMBER or NAME, arch\n"
     "only without. What is not known is null.\n",
   .run = irq_run,
+  .complete = irq_complete,
 };

@@ -350,6 +350,7 @@ kd_stage_dumps () {
     kd_tap "dumps: $name" "$unit/real-log" -v "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-lists" -v "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name: no vmlinux" "$unit/real-log" "$dir/vmcore.elf"
+    kd_tap "dumps: $name: no vmlinux" "$unit/real-lists" "$dir/vmcore.elf"
     if [ -f "$dir/vmcore.d31" ]; then
       kd_tap "dumps: $name: forms" "$unit/dump-agree" "$dir/vmcore.elf" "$dir/vmcore.d31"
     fi

@@ -98,6 +98,13 @@ test_irq_shape (const char *shape, const char *timer_cpus,
               "ONESHOT\n");
   has_output (shape, "irq 7", "no interrupt has the number or name `7'");
   has_output (shape, "irq --json 0", "\"name\": \"timer\",");
+  struct kd_session_state s;
+  struct kd_strbuf names KD_AUTO_STRBUF = { 0 };
+  kd_session_state_init (&s, k);
+  kd_command_complete (&s, "irq di", &names);
+  kd_session_state_deinit (&s);
+  is_str (kd_strbuf_str (&names), "disk1\ndisk2\n",
+          "%s: irq completes names of actions", shape);
   end ();
 }
 
