@@ -220,3 +220,22 @@ kd_json_null (struct kd_writer *w, const char *key)
   begin_value (w, key);
   kd_strbuf_puts (w->out, "null");
 }
+
+void
+kd_json_str_or_null (struct kd_writer *w, const char *key, const char *value)
+{
+  if (value && *value)
+    kd_json_str (w, key, value);
+  else
+    kd_json_null (w, key);
+}
+
+void
+kd_json_u64_or_null (struct kd_writer *w, const char *key, bool known,
+                     uint64_t value)
+{
+  if (known)
+    kd_json_u64 (w, key, value);
+  else
+    kd_json_null (w, key);
+}

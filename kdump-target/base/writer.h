@@ -51,5 +51,11 @@ void kd_json_i64 (struct kd_writer *w, const char *key, int64_t value);
 void kd_json_hex (struct kd_writer *w, const char *key, uint64_t value);
 void kd_json_bool (struct kd_writer *w, const char *key, bool value);
 void kd_json_null (struct kd_writer *w, const char *key);
+/* The value, or null for what is not known: a null or empty string, a number
+   that is not KNOWN.  */
+void kd_json_str_or_null (struct kd_writer *w, const char *key,
+                          const char *value);
+void kd_json_u64_or_null (struct kd_writer *w, const char *key, bool known,
+                          uint64_t value);
 
 #endif

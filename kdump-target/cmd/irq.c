@@ -85,21 +85,12 @@ describe_cpus (const struct irq_view *v, const bool *set, bool known,
 /* --- JSON --- */
 
 static void
-json_string (struct kd_writer *w, const char *key, const char *value)
-{
-  if (value && *value)
-    kd_json_str (w, key, value);
-  else
-    kd_json_null (w, key);
-}
-
-static void
 json_code (struct irq_view *v, const char *key, uint64_t addr)
 {
   struct kd_strbuf name KD_AUTO_STRBUF = { 0 };
   if (addr)
     kd_kernel_format_addr (v->k, addr, &name);
-  json_string (v->w, key, kd_strbuf_str (&name));
+  kd_json_str_or_null (v->w, key, kd_strbuf_str (&name));
 }
 
 static void
@@ -108,7 +99,7 @@ json_cpus (struct irq_view *v, const char *key, const bool *set, bool known)
   struct kd_strbuf cpus KD_AUTO_STRBUF = { 0 };
   if (known)
     kd_cpumask_format (set, v->k->ncpus, &cpus);
-  json_string (v->w, key, kd_strbuf_str (&cpus));
+  kd_json_str_or_null (v->w, key, kd_strbuf_str (&cpus));
 }
 
 static void
@@ -134,7 +125,7 @@ json_actions (struct irq_view *v, const struct kd_irq *irq)
     struct kd_strbuf flags KD_AUTO_STRBUF = { 0 };
     kd_irq_describe_flags (a->flags, &flags);
     kd_json_object (w, NULL);
-    json_string (w, "name", a->name);
+    kd_json_str_or_null (w, "name", a->name);
     kd_json_hex (w, "action", a->addr);
     json_code (v, "handler", a->handler);
     json_code (v, "thread_function", a->thread_fn);
@@ -143,7 +134,7 @@ json_actions (struct irq_view *v, const struct kd_irq *irq)
     else
       kd_json_null (w, "thread_pid");
     kd_json_hex (w, "dev_id", a->dev_id);
-    json_string (w, "flags", kd_strbuf_str (&flags));
+    kd_json_str_or_null (w, "flags", kd_strbuf_str (&flags));
     kd_json_end (w);
   }
   kd_json_end (w);
@@ -174,12 +165,12 @@ show_json (struct irq_view *v, const struct kd_irq *irq)
   kd_json_object (w, NULL);
   kd_json_u64 (w, "irq", irq->irq);
   kd_json_hex (w, "desc", irq->desc);
-  json_string (w, "chip", irq->chip);
-  json_string (w, "domain", irq->domain);
+  kd_json_str_or_null (w, "chip", irq->chip);
+  kd_json_str_or_null (w, "domain", irq->domain);
   kd_json_u64 (w, "hwirq", irq->hwirq);
-  json_string (w, "flow", irq->flow);
+  kd_json_str_or_null (w, "flow", irq->flow);
   json_code (v, "flow_handler", irq->flow_handler);
-  json_string (w, "state", kd_strbuf_str (&state));
+  kd_json_str_or_null (w, "state", kd_strbuf_str (&state));
   kd_json_u64 (w, "depth", irq->depth);
   kd_json_u64 (w, "unhandled", irq->unhandled);
   json_cpus (v, "affinity", irq->affinity, irq->has_affinity);
@@ -192,7 +183,7 @@ show_json (struct irq_view *v, const struct kd_irq *irq)
   json_actions (v, irq);
   if (v->want)
     json_vectors (v, irq);
-  json_string (w, "damage", irq->damage);
+  kd_json_str_or_null (w, "damage", irq->damage);
   kd_json_end (w);
 }
 

@@ -311,24 +311,6 @@ show_text (const struct log_view *v, const struct kd_log_record *r,
 }
 
 static void
-json_string (struct kd_writer *w, const char *key, const char *value)
-{
-  if (value && *value)
-    kd_json_str (w, key, value);
-  else
-    kd_json_null (w, key);
-}
-
-static void
-json_number (struct kd_writer *w, const char *key, bool known, uint64_t value)
-{
-  if (known)
-    kd_json_u64 (w, key, value);
-  else
-    kd_json_null (w, key);
-}
-
-static void
 show_json (const struct log_view *v, const struct kd_log_record *r,
            struct kd_writer *w)
 {
@@ -336,22 +318,22 @@ show_json (const struct log_view *v, const struct kd_log_record *r,
   if (r->has_caller)
     caller_name (r, caller, sizeof caller);
   kd_json_object (w, NULL);
-  json_number (w, "seq", r->has_seq, r->seq);
-  json_number (w, "ts_ns", r->has_time, r->ts_ns);
+  kd_json_u64_or_null (w, "seq", r->has_seq, r->seq);
+  kd_json_u64_or_null (w, "ts_ns", r->has_time, r->ts_ns);
   if (v->o.ctime && r->has_time)
     kd_json_i64 (w, "real_ns",
                  (int64_t)(r->ts_ns + (uint64_t)v->clock.boot_real_ns));
-  json_number (w, "level", r->has_priority, r->level);
-  json_number (w, "facility", r->has_priority, r->facility);
-  json_string (w, "caller", caller);
-  json_string (w, "comm", r->comm);
-  json_string (w, "subsystem", r->subsystem);
-  json_string (w, "device", r->device);
+  kd_json_u64_or_null (w, "level", r->has_priority, r->level);
+  kd_json_u64_or_null (w, "facility", r->has_priority, r->facility);
+  kd_json_str_or_null (w, "caller", caller);
+  kd_json_str_or_null (w, "comm", r->comm);
+  kd_json_str_or_null (w, "subsystem", r->subsystem);
+  kd_json_str_or_null (w, "device", r->device);
   kd_json_str (w, "text", r->text);
   kd_json_bool (w, "continuation", r->continuation);
   kd_json_str (w, "state", kd_log_state_name (r->state));
-  json_string (w, "why", r->why);
-  json_number (w, "cpu", r->cpu >= 0, (uint64_t)r->cpu);
+  kd_json_str_or_null (w, "why", r->why);
+  kd_json_u64_or_null (w, "cpu", r->cpu >= 0, (uint64_t)r->cpu);
   kd_json_end (w);
 }
 

@@ -13,15 +13,6 @@ struct mount_view {
   size_t shown;
 };
 
-static void
-json_string (struct kd_writer *w, const char *key, const char *value)
-{
-  if (value && *value)
-    kd_json_str (w, key, value);
-  else
-    kd_json_null (w, key);
-}
-
 static enum kd_status
 show_mount (void *arg, const struct kd_mount *m)
 {
@@ -45,9 +36,9 @@ show_mount (void *arg, const struct kd_mount *m)
   kd_json_object (w, NULL);
   kd_json_hex (w, "mount", m->addr);
   kd_json_hex (w, "superblock", m->sb);
-  json_string (w, "type", m->type);
-  json_string (w, "device", m->device);
-  json_string (w, "path", known ? kd_strbuf_str (&path) : NULL);
+  kd_json_str_or_null (w, "type", m->type);
+  kd_json_str_or_null (w, "device", m->device);
+  kd_json_str_or_null (w, "path", known ? kd_strbuf_str (&path) : NULL);
   kd_json_str (w, "options", kd_strbuf_str (&flags));
   kd_json_end (w);
   return KD_OK;

@@ -18,15 +18,6 @@ sys_line (struct kd_writer *w, const char *label, const char *value)
     kd_text_wrapped (w, label, LABEL_WIDTH, value);
 }
 
-static void
-json_str_or_null (struct kd_writer *w, const char *key, const char *value)
-{
-  if (value && *value)
-    kd_json_str (w, key, value);
-  else
-    kd_json_null (w, key);
-}
-
 /* "2026-11-27 00:34:52 UTC"; in JSON with T and Z.  */
 static void
 put_date (int64_t date, bool json, struct kd_strbuf *out)
@@ -55,15 +46,15 @@ sys_kernel (struct kd_kernel *k, struct kd_writer *w)
   if (k->mem->kaslr_offset)
     kd_text (w, "%-13s 0x%" PRIx64 "\n", "KASLR offset", k->mem->kaslr_offset);
   sys_line (w, "Node", uts.nodename);
-  json_str_or_null (w, "release", release);
-  json_str_or_null (w, "version", uts.version);
-  json_str_or_null (w, "build_id", id);
+  kd_json_str_or_null (w, "release", release);
+  kd_json_str_or_null (w, "version", uts.version);
+  kd_json_str_or_null (w, "build_id", id);
   kd_json_hex (w, "kaslr_offset", k->mem->kaslr_offset);
-  json_str_or_null (w, "nodename", uts.nodename);
+  kd_json_str_or_null (w, "nodename", uts.nodename);
   kd_json_str (w, "machine", *uts.machine ? uts.machine : k->mem->arch->name);
   char *line KD_AUTO_FREE = kd_system_command_line (k);
   sys_line (w, "Command line", line);
-  json_str_or_null (w, "command_line", line);
+  kd_json_str_or_null (w, "command_line", line);
 }
 
 static void
@@ -85,13 +76,13 @@ sys_machine (struct kd_kernel *k, struct kd_writer *w)
                       (p.khz + 500) / 1000);
   sys_line (w, "Processor", kd_strbuf_str (&model));
   sys_line (w, "Hypervisor", what);
-  json_str_or_null (w, "hardware", p.hardware);
-  json_str_or_null (w, "processor", p.model);
+  kd_json_str_or_null (w, "hardware", p.hardware);
+  kd_json_str_or_null (w, "processor", p.model);
   if (p.khz)
     kd_json_u64 (w, "khz", p.khz);
   else
     kd_json_null (w, "khz");
-  json_str_or_null (w, "hypervisor", p.hypervisor);
+  kd_json_str_or_null (w, "hypervisor", p.hypervisor);
   if (p.virtual_known)
     kd_json_bool (w, "virtual", p.is_virtual);
   else
@@ -132,8 +123,8 @@ sys_date (const struct kd_system_time *t, struct kd_writer *w)
                              : ", at the last tick of its clock");
   }
   sys_line (w, "Date", kd_strbuf_str (&text));
-  json_str_or_null (w, "date", kd_strbuf_str (&json));
-  json_str_or_null (w, "date_from", source_word (t->date_source));
+  kd_json_str_or_null (w, "date", kd_strbuf_str (&json));
+  kd_json_str_or_null (w, "date_from", source_word (t->date_source));
 }
 
 static void
@@ -156,7 +147,7 @@ sys_uptime (const struct kd_system_time *t, struct kd_writer *w)
   }
   sys_line (w, "Uptime", kd_strbuf_str (&text));
   kd_json_u64 (w, "uptime_ns", t->uptime);
-  json_str_or_null (w, "uptime_from", source_word (t->uptime_source));
+  kd_json_str_or_null (w, "uptime_from", source_word (t->uptime_source));
 }
 
 static void
@@ -277,7 +268,7 @@ sys_taint_bits (struct kd_kernel *k, uint64_t bits, struct kd_writer *w)
     put_tainting (k, bit, &text);
     kd_json_object (w, NULL);
     kd_json_str (w, "letter", letter);
-    json_str_or_null (w, "words", words);
+    kd_json_str_or_null (w, "words", words);
     kd_json_array (w, "modules");
     for (size_t i = 0; i < k->nmodules; i++)
       if (kd_module_taint (k, &k->modules[i]) >> bit & 1)
@@ -348,7 +339,7 @@ static void
 sys_panic (struct kd_kernel *k, struct kd_writer *w)
 {
   sys_line (w, "Panic", k->panic_message);
-  json_str_or_null (w, "panic_message", k->panic_message);
+  kd_json_str_or_null (w, "panic_message", k->panic_message);
   sys_panic_cpu (k, w);
 }
 
@@ -396,9 +387,9 @@ sys_dump (const struct kd_kernel *k, struct kd_writer *w)
   kd_json_object (w, "dump");
   kd_json_str (w, "file", kd_dump_name (k->dump));
   kd_json_u64 (w, "bytes", info->file_size);
-  json_str_or_null (w, "written", kd_strbuf_str (&written));
+  kd_json_str_or_null (w, "written", kd_strbuf_str (&written));
   kd_json_str (w, "format", info->format);
-  json_str_or_null (w, "compression", info->compression);
+  kd_json_str_or_null (w, "compression", info->compression);
   kd_json_u64 (w, "parts", info->parts);
   kd_json_bool (w, "flattened", info->flattened);
   kd_json_bool (w, "incomplete", info->incomplete);
@@ -432,11 +423,11 @@ sys_sources (struct kd_session_state *s, struct kd_writer *w)
   sys_line (w, "VMCOREINFO", kd_describe_vmcoreinfo (k));
   sys_line (w, "Types", k->types ? kd_types_source (k->types) : "none");
   sys_line (w, "Unwinding", method);
-  json_str_or_null (w, "vmlinux", path);
-  json_str_or_null (w, "vmlinux_note", k->vmlinux_note);
+  kd_json_str_or_null (w, "vmlinux", path);
+  kd_json_str_or_null (w, "vmlinux_note", k->vmlinux_note);
   kd_json_str (w, "vmcoreinfo", kd_describe_vmcoreinfo (k));
   kd_json_str (w, "types", k->types ? kd_types_source (k->types) : "none");
-  json_str_or_null (w, "unwinding", method);
+  kd_json_str_or_null (w, "unwinding", method);
 }
 
 static enum kd_status

@@ -20,30 +20,12 @@ struct timer_view {
 };
 
 static void
-json_string (struct kd_writer *w, const char *key, const char *value)
-{
-  if (value && *value)
-    kd_json_str (w, key, value);
-  else
-    kd_json_null (w, key);
-}
-
-static void
-json_u64 (struct kd_writer *w, const char *key, bool known, uint64_t value)
-{
-  if (known)
-    kd_json_u64 (w, key, value);
-  else
-    kd_json_null (w, key);
-}
-
-static void
 json_code (struct timer_view *v, const char *key, uint64_t addr)
 {
   struct kd_strbuf name KD_AUTO_STRBUF = { 0 };
   if (addr)
     kd_kernel_format_addr (v->k, addr, &name);
-  json_string (v->w, key, kd_strbuf_str (&name));
+  kd_json_str_or_null (v->w, key, kd_strbuf_str (&name));
 }
 
 /* When T expires, from now: ns, negative if it should have.  */
@@ -141,7 +123,7 @@ timer_json (struct timer_view *v, const struct kd_timer_base *b, bool wheel,
   else
     kd_json_null (w, "in");
   json_code (v, "function", t->function);
-  json_string (w, "what", kd_strbuf_str (&what));
+  kd_json_str_or_null (w, "what", kd_strbuf_str (&what));
   kd_json_end (w);
 }
 
@@ -184,7 +166,7 @@ base_json_head (struct timer_view *v, const struct kd_timer_base *b,
   else
     kd_json_null (w, "running");
   json_code (v, "running_function", b->running_function);
-  json_string (w, "damage", b->damage);
+  kd_json_str_or_null (w, "damage", b->damage);
   kd_json_array (w, "timers");
 }
 
@@ -252,9 +234,9 @@ show_now (struct timer_view *v)
   v->has_clock = !kd_clock_read (v->k, &v->clock);
   v->has_jiffies = !kd_jiffies (v->k, &v->jiffies);
   v->has_hz = !kd_hz (v->k, &v->hz);
-  json_u64 (w, "now_ns", v->has_clock, v->clock.mono_ns);
-  json_u64 (w, "jiffies", v->has_jiffies, v->jiffies);
-  json_u64 (w, "hz", v->has_hz, v->hz);
+  kd_json_u64_or_null (w, "now_ns", v->has_clock, v->clock.mono_ns);
+  kd_json_u64_or_null (w, "jiffies", v->has_jiffies, v->jiffies);
+  kd_json_u64_or_null (w, "hz", v->has_hz, v->hz);
   if (v->has_clock) {
     struct kd_strbuf seconds KD_AUTO_STRBUF = { 0 };
     format_seconds ((int64_t)v->clock.mono_ns, &seconds);

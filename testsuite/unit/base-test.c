@@ -164,6 +164,8 @@ test_writer (void)
   kd_json_hex (&w, "h", 0xffff888000000000);
   kd_json_bool (&w, "b", true);
   kd_json_null (&w, "n");
+  kd_json_str_or_null (&w, "e", "");
+  kd_json_u64_or_null (&w, "u", true, 7);
   kd_json_array (&w, "empty");
   kd_json_end (&w);
   kd_json_end (&w);
@@ -177,6 +179,8 @@ test_writer (void)
           "  \"h\": \"0xffff888000000000\",\n"
           "  \"b\": true,\n"
           "  \"n\": null,\n"
+          "  \"e\": null,\n"
+          "  \"u\": 7,\n"
           "  \"empty\": []\n"
           "}\n",
           "JSON is well formed and escaped");
