@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "cmd/args.h"
 #include "kernel/clock.h"
+#include "kernel/cpumask.h"
 
 #include <inttypes.h>
 #include <regex.h>
@@ -36,6 +37,7 @@ struct log_view {
   struct kd_clock clock; /* with -T */
   regex_t regex;
   bool has_regex;
+  bool half; /* a half-written message was shown */
   size_t unreadable;
   struct kd_strbuf why_unreadable;
 };
@@ -395,14 +397,29 @@ show_all (struct log_view *v, struct kd_writer *w, size_t *shown)
       show_json (v, &r, w);
     else
       show_text (v, &r, w);
+    v->half = v->half || r.state == KD_LOG_HALF;
     ++*shown;
   }
   return st;
 }
 
+/* Who may have been writing what is half-written.  */
+static void
+show_writers (struct kd_kernel *k, struct kd_writer *w)
+{
+  bool *cpus KD_AUTO_FREE = kd_calloc (k->ncpus, sizeof *cpus);
+  struct kd_strbuf list KD_AUTO_STRBUF = { 0 };
+  if (!cpus || !kd_log_writers (k, cpus))
+    return;
+  kd_cpumask_format (cpus, k->ncpus, &list);
+  kd_text (w, "Inside printk() when the machine stopped: CPU %s.\n",
+           kd_strbuf_str (&list));
+}
+
 /* What is to be said of the log as a whole, after it.  */
 static void
-show_end (const struct log_view *v, size_t shown, struct kd_writer *w)
+show_end (const struct log_view *v, struct kd_kernel *k, size_t shown,
+          struct kd_writer *w)
 {
   uint64_t dropped = kd_log_dropped (v->log);
   bool all = !v->o.pattern && v->o.levels == ALL_LEVELS;
@@ -414,6 +431,8 @@ show_end (const struct log_view *v, size_t shown, struct kd_writer *w)
              "Times are approximate: the machine slept for %" PRIu64 " s in "
              "all; those from before are\ntoo late by as much.\n",
              v->clock.suspended_ns / 1000000000);
+  if (v->half && !w->json)
+    show_writers (k, w);
   if (dropped && all)
     kd_text (w, "Lost: %" PRIu64 " messages found no room in the log.\n",
              dropped);
@@ -440,7 +459,7 @@ show (struct log_view *v, struct kd_kernel *k, struct kd_writer *w)
   st = show_all (v, w, &shown);
   kd_json_end (w);
   if (!st)
-    show_end (v, shown, w);
+    show_end (v, k, shown, w);
   return st;
 }
 
@@ -503,7 +522,9 @@ const struct kd_command kd_cmd_log = {
     "Messages that had not made it into the log when the machine stopped\n"
     "stand in brackets: [half-written: ...], and after the others\n"
     "[not yet in the log, CPU 3, NMI: ...] (kernels before 5.15); so does\n"
-    "[lost: ...] where there is only a trace of one.\n\n"
+    "[lost: ...] where there is only a trace of one. The CPUs that were\n"
+    "inside printk(), which may have left a message half-written, come "
+    "last.\n\n"
     "JSON: an array of {seq, ts_ns, level, facility, caller, comm, "
     "subsystem,\n"
     "device, text, continuation, state, why, cpu}, with -T real_ns (since\n"

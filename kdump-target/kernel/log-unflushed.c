@@ -185,3 +185,26 @@ kd_log_find_unflushed (struct kd_log *log)
     st = find_percpu (log, "nmi_print_seq", "NMI");
   return st;
 }
+
+/* Per CPU: printk_count and printk_count_nmi, a byte each, since "printk:
+   track/limit recursion", 5.15; printk_context before, whose lower 27 bits are
+   for printk() within printk() and so for what it does itself.  */
+bool
+kd_log_writers (struct kd_kernel *k, bool *cpus)
+{
+  enum { SAFE_CONTEXT_MASK = 0x07ffffff };
+  bool known = false;
+  for (unsigned cpu = 0; cpu < k->ncpus; cpu++) {
+    uint64_t addr;
+    uint8_t count = 0, nmi = 0;
+    uint32_t context = 0;
+    if (!kd_kernel_percpu (k, "printk_count", cpu, &addr))
+      known = !kd_mem_u8 (k->mem, addr, &count) || known;
+    if (!kd_kernel_percpu (k, "printk_count_nmi", cpu, &addr))
+      known = !kd_mem_u8 (k->mem, addr, &nmi) || known;
+    if (!kd_kernel_percpu (k, "printk_context", cpu, &addr))
+      known = !kd_mem_u32 (k->mem, addr, &context) || known;
+    cpus[cpu] = count || nmi || context & SAFE_CONTEXT_MASK;
+  }
+  return known;
+}

@@ -65,6 +65,11 @@ enum kd_status kd_log_get (struct kd_log *log, size_t i,
    the last places.  */
 enum kd_status kd_log_add_unflushed (struct kd_log *log) KD_MUST_CHECK;
 
+/* Which CPUs were inside printk(), so that one of them is who left a message
+   half-written: CPUS has an element for each of the dump's.  False if the
+   kernel does not tell.  */
+bool kd_log_writers (struct kd_kernel *k, bool *cpus);
+
 /* What was found wrong with the buffer as a whole, a sentence, NULL if
    nothing.  Borrowed.  */
 const char *kd_log_damage (const struct kd_log *log);

@@ -169,6 +169,12 @@ struct printk_safe_seq_buf nmi_print_seq PERCPU
 struct printk_safe_seq_buf safe_print_seq PERCPU = { { 0 }, { 2 } };
 #endif
 
+#if SHAPE < 604
+u32 printk_context PERCPU = 0x10000000;
+#else
+u8 printk_count PERCPU = 0;
+#endif
+
 /* --- its clock --- */
 
 struct tk_read_base {

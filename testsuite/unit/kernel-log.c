@@ -448,12 +448,16 @@ is_output (struct kd_kernel *k, const char *shape, const char *command,
   "[           ?] [half-written: half of a mess]\n"
 #define PANIC_LINE                                                            \
   "[    2.000000] Kernel panic - not syncing: made for a test\n"
+#define WRITERS "Inside printk() when the machine stopped: CPU 2.\n"
 #define DROPPED "Lost: 5 messages found no room in the log.\n"
 
-/* Only CPU 0 has anything in its buffers.  */
+/* Only CPU 0 has anything in its buffers; CPU 2 is inside printk().  */
 static void
 quiet_cpus (struct machine *m)
 {
+  bool old = link_addr (m, "printk_context");
+  const char *inside = old ? "printk_context" : "printk_count";
+  synth_poke (&m->s, percpu_phys (m, inside, 2), 1, 1);
   if (!link_addr (m, "nmi_print_seq"))
     return;
   for (unsigned cpu = 1; cpu < NCPUS; cpu++) {
@@ -602,9 +606,9 @@ main (void)
   }
   machine_files_init ("kernel-log");
   test_shape ("414", OLD_414_TYPED);
-  test_shape ("510", RING_510 UNFLUSHED DROPPED);
-  test_shape ("604", RING_510 DROPPED);
-  test_shape ("614", RING_510 DROPPED);
+  test_shape ("510", RING_510 UNFLUSHED WRITERS DROPPED);
+  test_shape ("604", RING_510 WRITERS DROPPED);
+  test_shape ("614", RING_510 WRITERS DROPPED);
   test_vmcoreinfo ("414", info_414, OLD_414);
   test_vmcoreinfo ("510", info_510, RING_510 DROPPED);
   test_options ();
