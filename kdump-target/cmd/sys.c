@@ -227,7 +227,13 @@ sys_tasks (struct kd_kernel *k, struct kd_writer *w)
 {
   const struct kd_task_list *l;
   if (kd_tasks (k, &l)) {
-    sys_line (w, "Tasks", kd_error_text ());
+    struct kd_strbuf text KD_AUTO_STRBUF = { 0 };
+    static const char prefix[] = "tasks: ";
+    const char *why = kd_error_text ();
+    if (!strncmp (why, prefix, sizeof prefix - 1))
+      why += sizeof prefix - 1;
+    kd_strbuf_printf (&text, "unknown: %s", why);
+    sys_line (w, "Tasks", kd_strbuf_str (&text));
     kd_json_null (w, "tasks");
     return;
   }

@@ -14,6 +14,7 @@ enum {
   MAX_DEPTH = 32,      /* of groups in groups */
   MAX_PATH_PARTS = 64, /* of a cgroup's path */
   MAX_PRIO = 100,      /* real-time priorities */
+  MAX_DAMAGE = 8,      /* sentences; what is more is only counted */
   QUEUED = 1,          /* TASK_ON_RQ_QUEUED; 2 is migrating */
 };
 
@@ -23,6 +24,7 @@ struct reader {
   struct kd_runqueue *rq;
   size_t room;
   struct kd_strbuf damage;
+  size_t ndamage; /* sentences, those left out too */
   enum kd_sched_class class;
   unsigned depth;
   uint64_t node; /* offset of the list or tree node in what is visited */
@@ -34,7 +36,7 @@ go_on (struct reader *r, enum kd_status st, const char *what)
 {
   if (st == KD_NOMEM || st == KD_INTERRUPTED)
     return st;
-  if (st)
+  if (st && r->ndamage++ < MAX_DAMAGE)
     kd_strbuf_printf (&r->damage, "%s: %s.\n", what, kd_error_text ());
   return KD_OK;
 }
@@ -437,6 +439,9 @@ kd_runqueue_read (struct kd_kernel *k, unsigned cpu,
     st = read_classes (&r);
   if (!st)
     st = find_lost (&r);
+  if (r.ndamage > MAX_DAMAGE)
+    kd_strbuf_printf (&r.damage, "and %zu like these.\n",
+                      r.ndamage - MAX_DAMAGE);
   out->damage = kd_strbuf_steal (&r.damage);
   if (!st && !out->damage)
     st = kd_fail (KD_NOMEM, "out of memory");

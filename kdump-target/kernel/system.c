@@ -181,9 +181,9 @@ kd_module_taint (struct kd_kernel *k, const struct kd_module *mod)
 
 /* --- the processor --- */
 
-/* X86_FEATURE_HYPERVISOR: word and bit of x86_capability, which is CPUID's
-   leaf 1, ecx.  */
-enum { VIRTUAL_WORD = 4, VIRTUAL_BIT = 31 };
+/* X86_FEATURE_HYPERVISOR: the word of x86_capability that is CPUID's leaf 1,
+   ecx, and the bit in it.  */
+enum { VIRTUAL_BYTE = 16, VIRTUAL_BIT = 31 };
 
 static const char *
 hypervisor_by_type (struct kd_kernel *k, uint32_t type)
@@ -238,8 +238,8 @@ kd_system_processor (struct kd_kernel *k, struct kd_processor *out)
   if (!kd_kernel_symbol (k, "boot_cpu_data", &at)) {
     if (!kd_layout (k, "cpuinfo.model_id", &m))
       read_text (k, at + m.offset, out->model, sizeof out->model);
-    if (!kd_layout (k, "cpuinfo.capability", &m) && m.size > 4 * VIRTUAL_WORD
-        && !kd_mem_u32 (k->mem, at + m.offset + 4 * VIRTUAL_WORD, &value)) {
+    if (!kd_layout (k, "cpuinfo.capability", &m) && m.size > VIRTUAL_BYTE
+        && !kd_mem_u32 (k->mem, at + m.offset + VIRTUAL_BYTE, &value)) {
       out->virtual_known = true;
       out->is_virtual = value >> VIRTUAL_BIT & 1;
     }

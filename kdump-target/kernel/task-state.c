@@ -43,7 +43,7 @@ is_other_order (struct kd_kernel *k)
 {
   struct kd_kernel_private *p = k->priv;
   uint64_t at, text;
-  uint8_t letter;
+  uint8_t first;
   if (p->states_checked)
     return p->other_states;
   p->states_checked = true;
@@ -51,7 +51,7 @@ is_other_order (struct kd_kernel *k)
     return false;
   for (unsigned i = 0; expected[i]; i++)
     if (!kd_mem_u64 (k->mem, at + UINT64_C (8) * i, &text)
-        && !kd_mem_u8 (k->mem, text, &letter) && letter != expected[i])
+        && !kd_mem_u8 (k->mem, text, &first) && first != (uint8_t)expected[i])
       p->other_states = true;
   return p->other_states;
 }

@@ -6,4 +6,4 @@ include testsuite/bench/tasks.mk
 
 # make bench: ratios, each in one run, and the budgets.
 PHONY_TARGETS += bench
-bench: bench-dump bench-gdb bench-commands
+bench: bench-dump bench-gdb bench-commands bench-tasks

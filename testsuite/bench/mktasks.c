@@ -134,7 +134,7 @@ write_pids (void)
   for (unsigned i = 0; i < SLOTS; i++) {
     uint64_t mid[SLOTS] = { 0 }, self = 0;
     for (unsigned j = 0; j < SLOTS; j++) {
-      uint64_t *leaf = &leaves[(i * SLOTS + j) * SLOTS];
+      uint64_t *leaf = &leaves[((size_t)i * SLOTS + j) * SLOTS];
       bool any = false;
       for (unsigned n = 0; n < SLOTS; n++)
         any = any || leaf[n];

@@ -200,11 +200,12 @@ static void
 in_order (const char *line, const char *const *words, const char *what)
 {
   run (line);
-  const char *at = output;
-  for (; *words && at; words++)
-    at = strstr (at, *words);
-  if (!ok (at && !*words, "%s", what)) {
-    printf ("# not in its place: %s\n", at ? "?" : words[-1]);
+  const char *at = output, *missing = NULL;
+  for (; *words && !missing; words++)
+    if (!at || !(at = strstr (at, *words)))
+      missing = *words;
+  if (!ok (!missing, "%s", what)) {
+    printf ("# not in its place: %s\n", missing);
     show ();
   }
 }
@@ -273,7 +274,7 @@ test_damaged_runq (void)
   damaged_runq ("damaged): 91", "group /system.slice/job");
   start ("510");
   fill_queues ();
-  synth_poke (&m.s, rq_member (1, "rt.active.queue") + 49 * 16 + 8, 0, 8);
+  synth_poke (&m.s, rq_member (1, "rt.active.queue") + 49 * 16ul + 8, 0, 8);
   poke_task (2, "rt.run_list.next", 0);
   damaged_runq ("Warning: real-time queue:", "group /system.slice/job");
   start ("510");
@@ -320,6 +321,69 @@ test_runq_errors (void)
   close_shape ();
 }
 
+/* --- anything at all --- */
+
+static uint64_t seed;
+
+static uint64_t
+next_random (void)
+{
+  seed = seed * UINT64_C (6364136223846793005) + UINT64_C (1442695040888963);
+  return seed >> 16;
+}
+
+/* What a wild pointer may be: none, a small number, anything, or into one of
+   the objects, which are at FROM to TO.  */
+static uint64_t
+wild (uint64_t from, uint64_t to)
+{
+  switch (next_random () % 6) {
+  case 0:
+    return next_random () % 2 ? 0 : UINT64_MAX;
+  case 1:
+    return next_random () % 4096;
+  case 2:
+    return next_random ();
+  default:
+    return (from + next_random () % (to - from)) & ~UINT64_C (7);
+  }
+}
+
+/* Words of tasks, PIDs and queues are overwritten at random: every command
+   ends, with an answer or with words on why there is none.  */
+static void
+test_wild (const char *shape)
+{
+  static const char *const commands[]
+    = { "ps",          "ps -m",     "ps -p 91",  "ps --json", "runq",
+        "runq --json", "thread -a", "thread 91", "bt",        "sys" };
+  unsigned answers = 0, all = 0;
+  for (unsigned round = 0; round < 25; round++) {
+    start (shape);
+    fill_queues ();
+    uint64_t from = link_addr (&m, "init_task"),
+             to = link_addr (&m, "init_pid_ns") + 64;
+    uint64_t rq = percpu_phys (&m, "runqueues", 1);
+    for (unsigned i = 0; i < 1 + 2 * round; i++) {
+      uint64_t at = next_random () % (to - from) & ~UINT64_C (7);
+      synth_poke (&m.s, phys (from) + at,
+                  wild (from + SYNTH_SLIDE, to + SYNTH_SLIDE), 8);
+      if (round % 2)
+        synth_poke (&m.s, rq + (next_random () % 2048 & ~UINT64_C (7)),
+                    wild (from + SYNTH_SLIDE, to + SYNTH_SLIDE), 8);
+    }
+    run_on ();
+    kd_session_state_init (&state, k);
+    for (size_t i = 0; i < KD_ARRAY_SIZE (commands); i++) {
+      run (commands[i]);
+      all++;
+      answers += output && strlen (output) > 10;
+    }
+    close_shape ();
+  }
+  is_int (answers, all, "%s: every command ends when memory is wild", shape);
+}
+
 int
 main (void)
 {
@@ -342,6 +406,12 @@ main (void)
   test_damaged_runq ();
   test_throttled ();
   test_runq_errors ();
+  for (seed = 1; seed < 5; seed++) {
+    static const char *const shapes[] = { "414", "510", "604", "614" };
+    uint64_t keep = seed;
+    test_wild (shapes[seed - 1]);
+    seed = keep;
+  }
   machine_files_deinit ();
   free (output);
   return test_done ();

@@ -84,7 +84,8 @@ static const char *
 reg (unsigned i)
 {
   static char text[17];
-  snprintf (text, sizeof text, "%.16s", kd_strbuf_str (&c.reply) + i * 16);
+  snprintf (text, sizeof text, "%.16s",
+            kd_strbuf_str (&c.reply) + (size_t)i * 16);
   return text;
 }
 
