@@ -51,6 +51,22 @@ ask (const char *request, const char *name, const char *args)
   return kd_server_ask (line);
 }
 
+/* Run the command NAME (part of ARGS without one) for the thread that is
+   selected in GDB, which the server need not have heard of.  */
+static char *
+call (const char *name, const char *args)
+{
+  unsigned long tid = kd_threads_selected ();
+  char *request KD_AUTO_FREE
+    = tid ? kd_asprintf ("at %lu", tid) : strdup ("call");
+
+  if (!request) {
+    PyErr_NoMemory ();
+    return NULL;
+  }
+  return ask (request, name, args);
+}
+
 static PyObject *
 invoke (PyObject *self, PyObject *args)
 {
@@ -70,7 +86,7 @@ invoke (PyObject *self, PyObject *args)
       return NULL;
     Py_RETURN_NONE;
   }
-  answer = ask ("call", name, line);
+  answer = call (name, line);
   if (!answer)
     return NULL;
   kd_py_write (KD_PY_STDOUT, answer);

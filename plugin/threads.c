@@ -51,6 +51,16 @@ number_of (unsigned long tid)
   return number;
 }
 
+unsigned long
+kd_threads_selected (void)
+{
+  PyObject *thread KD_AUTO_PY = kd_py_call ("selected_thread", "()");
+  unsigned long tid = thread && thread != Py_None ? ptid_item (thread, 1) : 0;
+
+  kd_py_ignore ();
+  return tid;
+}
+
 bool
 kd_threads_select (const char *line)
 {

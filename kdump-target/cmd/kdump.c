@@ -249,6 +249,25 @@ complete_line (struct kd_session_state *s, const struct kd_args *args,
   return KD_OK;
 }
 
+/* "TID LINE": run LINE for the thread that is selected in GDB.  */
+static enum kd_status
+call_at (struct kd_session_state *s, const struct kd_args *args,
+         struct kd_writer *w)
+{
+  uint64_t tid;
+  if (args->argc < 3)
+    return kd_fail (KD_USAGE, "at which thread, and what?");
+  enum kd_status st = kd_arg_number (args->argv[1], "the thread", &tid);
+  if (!st)
+    st = kd_thread_select (s, tid);
+  const char *line = rest_of (args) + strspn (rest_of (args), " \t");
+  line += strcspn (line, " \t");
+  line += strspn (line, " \t");
+  if (!st && strncmp (line, "kdump", 5) == 0)
+    st = kd_fail (KD_USAGE, "kdump does not call itself");
+  return st ? st : kd_command_run (s, line, w->out);
+}
+
 static enum kd_status
 call_line (struct kd_session_state *s, const struct kd_args *args,
            struct kd_writer *w)
@@ -302,9 +321,13 @@ kdump_run (struct kd_session_state *s, const struct kd_args *args,
     enum kd_status (*run) (struct kd_session_state *s,
                            const struct kd_args *args, struct kd_writer *w);
   } subcommands[] = {
-    { "attach-info", attach_info }, { "commands", list_commands },
-    { "complete", complete_line },  { "call", call_line },
-    { "help", help_for },           { "thread", make_thread },
+    { "attach-info", attach_info },
+    { "commands", list_commands },
+    { "complete", complete_line },
+    { "call", call_line },
+    { "help", help_for },
+    { "thread", make_thread },
+    { "at", call_at },
   };
   if (args->argc == 0)
     return kd_fail (KD_USAGE, "what is to be asked?");
@@ -319,7 +342,7 @@ const struct kd_command kd_cmd_kdump = {
   .group = "What can I ask?",
   .summary = "answer the GDB plugin",
   .usage = "kdump attach-info|commands|complete LINE|call LINE|help [NAME]|"
-           "thread TASK",
+           "thread TASK|at THREAD LINE",
   .help = "For the GDB plugin; the lines may change with the protocol "
           "number.\n",
   .hidden = true,

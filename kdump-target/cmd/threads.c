@@ -69,6 +69,21 @@ kd_task_thread_select (struct kd_session_state *s, const struct kd_task *t)
   return KD_OK;
 }
 
+enum kd_status
+kd_thread_select (struct kd_session_state *s, uint64_t tid)
+{
+  const struct kd_task *t = NULL;
+  if (tid >= 1 && tid <= s->kernel->ncpus)
+    s->cpu = (unsigned)tid - 1;
+  else if ((t = kd_task_of_thread (s, tid)) && t->cpu < s->kernel->ncpus)
+    s->cpu = t->cpu;
+  else if (!t)
+    return kd_fail (KD_NOT_FOUND, "there is no thread %llu",
+                    (unsigned long long)tid);
+  s->task = t;
+  return KD_OK;
+}
+
 const struct kd_task *
 kd_task_thread_next (struct kd_session_state *s, size_t *pos)
 {

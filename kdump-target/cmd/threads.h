@@ -37,6 +37,10 @@ const struct kd_task *kd_task_of_thread (struct kd_session_state *s,
 enum kd_status kd_task_thread_select (struct kd_session_state *s,
                                       const struct kd_task *t) KD_MUST_CHECK;
 
+/* Select what thread TID is, a CPU or a task.  KD_NOT_FOUND.  */
+enum kd_status kd_thread_select (struct kd_session_state *s,
+                                 uint64_t tid) KD_MUST_CHECK;
+
 /* The next of the tasks that are threads, from *POS (0 first) on; NULL at the
    end, also if the tasks cannot be read.  */
 const struct kd_task *kd_task_thread_next (struct kd_session_state *s,

@@ -15,6 +15,22 @@ get_range (const char *args, uint64_t *addr, uint64_t *len)
          && kd_rsp_get_number (&p, len) && *p == '\0';
 }
 
+/* The address space that ADDR is in for the thread the client has
+   selected.  */
+static enum kd_status
+space_of (struct kd_rsp *s, uint64_t addr, uint64_t *space)
+{
+  struct kd_session_state *state = s->state;
+  unsigned cpu = state->cpu;
+  const struct kd_task *task = state->task;
+  state->cpu = s->cpu;
+  state->task = s->task;
+  enum kd_status st = kd_arg_space (state, addr, space);
+  state->cpu = cpu;
+  state->task = task;
+  return st;
+}
+
 /* Read what ARGS ask for, at most MAX bytes, into the LEN bytes at *BUF,
    which the caller frees.  False, and the error in R, when not even one byte
    can be read.  */
@@ -39,7 +55,7 @@ read_range (struct kd_rsp *s, const char *args, size_t max, uint8_t **buf,
   enum kd_status st
     = *buf ? KD_OK : kd_fail (KD_NOMEM, "out of memory for a read");
   if (!st)
-    st = kd_arg_space (s->state, addr, &space);
+    st = space_of (s, addr, &space);
   *done = 0;
   if (!st)
     st = kd_mem_read (s->state->kernel->mem, space, addr, *buf, len, done);

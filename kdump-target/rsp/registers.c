@@ -9,7 +9,7 @@ static const struct kd_regs *
 task_registers (struct kd_rsp *s)
 {
   struct kd_unwinder *u;
-  const struct kd_task *t = s->state->task;
+  const struct kd_task *t = s->task;
   bool exact;
   if (s->regs_task != t) {
     s->regs_task = t;
@@ -25,10 +25,9 @@ static const struct kd_regs *
 selected_registers (struct kd_rsp *s)
 {
   const struct kd_kernel *k = s->state->kernel;
-  if (s->state->task)
+  if (s->task)
     return task_registers (s);
-  const struct kd_cpu *cpu
-    = s->state->cpu < k->ncpus ? &k->cpus[s->state->cpu] : NULL;
+  const struct kd_cpu *cpu = s->cpu < k->ncpus ? &k->cpus[s->cpu] : NULL;
   return cpu && cpu->source != KD_REGS_NONE ? &cpu->regs : NULL;
 }
 

@@ -39,7 +39,12 @@ struct kd_rsp {
   struct kd_strbuf sent; /* the last packet, for a client that missed it */
   bool offer_vmlinux;
   bool asked_exec_and_args; /* GDB 17 or later */
-  uint64_t resume_tid;      /* by Hc; 0 any or all */
+  /* What registers and memory are read of, by Hg: a task, or without one a
+     CPU.  Commands have a selection of their own, in STATE: a client takes its
+     threads' registers from its own store, and says nothing then.  */
+  unsigned cpu;
+  const struct kd_task *task;
+  uint64_t resume_tid; /* by Hc; 0 any or all */
   bool no_ack;
   bool error_text; /* the client understands E.TEXT everywhere */
   bool leaving;    /* over when the last reply is acknowledged */

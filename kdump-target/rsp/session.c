@@ -407,8 +407,10 @@ kd_rsp_create (struct kd_session_state *state, const struct kd_rsp_io *io,
   s->state = state;
   s->io = *io;
   s->offer_vmlinux = offer_vmlinux;
-  if (state) /* what the client before has made is not this one's */
+  if (state) { /* what the client before has made is not this one's */
     kd_task_threads_reset (state);
+    s->cpu = state->cpu;
+  }
   *out = s;
   return KD_OK;
 }
@@ -430,6 +432,7 @@ void
 kd_rsp_ready (struct kd_rsp *s, struct kd_session_state *state)
 {
   s->state = state;
+  s->cpu = state->cpu;
   const char *p = kd_strbuf_str (&s->held);
   const char *end = p + s->held.len;
   for (; p < end && !s->over; p += strlen (p) + 1)

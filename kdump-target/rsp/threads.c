@@ -24,8 +24,7 @@ kd_rsp_cpu_count (const struct kd_rsp *s)
 uint64_t
 kd_rsp_selected (const struct kd_rsp *s)
 {
-  const struct kd_task *t = s->state->task;
-  return t ? kd_task_thread (t) : (uint64_t)s->state->cpu + 1;
+  return s->task ? kd_task_thread (s->task) : (uint64_t)s->cpu + 1;
 }
 
 /* The CPU of thread TID; NULL if there is no such thread, or no such CPU
@@ -109,14 +108,26 @@ kd_rsp_threads_xml (struct kd_rsp *s, struct kd_strbuf *out)
   kd_strbuf_puts (out, "</threads>\n");
 }
 
+/* Reading is about this thread from now on, and commands are.  */
+static void
+select_thread (struct kd_rsp *s, uint64_t tid, const struct kd_task *t)
+{
+  s->task = t;
+  if (!t)
+    s->cpu = (unsigned)tid - 1;
+  else if (t->cpu < s->state->kernel->ncpus)
+    s->cpu = t->cpu;
+  s->state->cpu = s->cpu;
+  s->state->task = t;
+}
+
 void
 kd_rsp_stop_reason (struct kd_rsp *s, const char *args, size_t len,
                     struct kd_reply *r)
 {
   (void)args, (void)len;
-  s->state->cpu = first_cpu (s);
-  s->state->task = NULL;
-  kd_reply_printf (r, "T00thread:%x;", s->state->cpu + 1);
+  select_thread (s, first_cpu (s) + 1, NULL);
+  kd_reply_printf (r, "T00thread:%x;", s->cpu + 1);
 }
 
 void
@@ -194,17 +205,6 @@ kd_rsp_thread_alive (struct kd_rsp *s, const char *args, size_t len,
   const struct kd_task *t;
   if (get_thread (s, args, &tid, &t, r))
     kd_reply_ok (r);
-}
-
-/* Reading is about this thread from now on.  */
-static void
-select_thread (struct kd_rsp *s, uint64_t tid, const struct kd_task *t)
-{
-  s->state->task = t;
-  if (!t)
-    s->state->cpu = (unsigned)tid - 1;
-  else if (t->cpu < s->state->kernel->ncpus)
-    s->state->cpu = t->cpu;
 }
 
 /* Hg selects for reading, Hc for resuming.  0 is any thread and -1 all.  */

@@ -58,7 +58,9 @@ test_one (void)
   ok (strstr (kd_strbuf_str (&c.console), "PID 91 stuck, task 0x")
         && strstr (kd_strbuf_str (&c.console), "thread 10000091"),
       "`monitor thread' makes one");
-  is_str (ask (&c, "qC"), "QC9896db", "and selects it");
+  is_str (ask (&c, "qC"), "QC2", "and does not change what GDB reads of");
+  monitor (&c, "thread");
+  ok (strstr (kd_strbuf_str (&c.console), "PID 91"), "but what commands do");
   threads (&xml);
   ok (strstr (kd_strbuf_str (&xml),
               "<thread id=\"9896db\" core=\"0\" name=\"stuck\">PID 91, "
@@ -93,7 +95,11 @@ static void
 test_registers (void)
 {
   set_up ("604");
+  ask (&c, "g");
+  char *cpu = strdup (kd_strbuf_str (&c.reply));
   monitor (&c, "thread 91");
+  is_str (ask (&c, "g"), cpu, "`monitor thread' changes no registers");
+  free (cpu);
   is_str (ask (&c, "Hg9896db"), "OK", "a task can be selected");
   ask (&c, "g");
   is_str (reg (15), "0011000000000000", "r15 is on its stack");
@@ -110,6 +116,20 @@ test_registers (void)
   is_str (ask (&c, "qC"), "QC2", "which is selected then");
   ask (&c, "g");
   ok (strcmp (reg (16), "0611000000000000") != 0, "with its own registers");
+  monitor (&c, "kdump at 10000091 thread");
+  ok (strstr (kd_strbuf_str (&c.console), "PID 91"),
+      "the plugin says which thread a command is for");
+  monitor (&c, "kdump at 2 thread");
+  ok (strstr (kd_strbuf_str (&c.console), "PID 77"), "or CPU");
+  monitor (&c, "kdump at 77 thread");
+  ok (strstr (kd_strbuf_str (&c.console), "there is no thread 77"),
+      "which has to be there");
+  monitor (&c, "kdump at 2 kdump at 2 thread");
+  ok (strstr (kd_strbuf_str (&c.console), "does not call itself"),
+      "and does not nest");
+  monitor (&c, "kdump at 2");
+  ok (strstr (kd_strbuf_str (&c.console), "which thread"),
+      "nor is without a command");
 
   /* PID 90 is a zombie without a stack.  */
   monitor (&c, "thread 90");
@@ -129,7 +149,6 @@ test_running (void)
   monitor (&c, "thread 77");
   ok (strstr (kd_strbuf_str (&c.console), "running on CPU 1: thread 2\n"),
       "a task on a CPU is that CPU's thread");
-  is_str (ask (&c, "qC"), "QC2", "which is selected");
   is_str (ask (&c, "qfThreadInfo"), "m1,2,3", "none is added");
   is_str (ask (&c, "Hg9896cd"), "E03", "nor has it another");
   is_str (ask (&c, "T9896cc"), "E03", "PID 76 is no task");
