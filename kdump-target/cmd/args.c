@@ -50,12 +50,11 @@ symbol_address (struct kd_session_state *s, const char *text, uint64_t *out)
   struct kd_symbol sym;
   const char *colon = strchr (text, ':');
   if (!colon) {
-    enum kd_status st = kd_kernel_symbol (s->kernel, text, out);
-    if (st != KD_NOT_FOUND
-        || !kd_kernel_symbol_named (s->kernel, text, NULL, &sym))
-      return st;
-    *out = sym.addr;
-    return KD_OK;
+    if (kd_kernel_symbol_named (s->kernel, text, NULL, &sym)) {
+      *out = sym.addr;
+      return KD_OK;
+    }
+    return kd_kernel_symbol (s->kernel, text, out);
   }
   char *module KD_AUTO_FREE = strndup (text, (size_t)(colon - text));
   if (!module)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* kdump: what the GDB plugin asks; not for people. */
+#include "cmd/kdump.h"
 #include "base/cursor.h"
-#include "cmd/args.h"
 #include "cmd/describe.h"
 #include "cmd/select.h"
 #include "cmd/threads.h"
@@ -328,6 +328,11 @@ kdump_run (struct kd_session_state *s, const struct kd_args *args,
     { "help", help_for },
     { "thread", make_thread },
     { "at", call_at },
+    { "per-cpu", kd_kdump_per_cpu },
+    { "symbol", kd_kdump_symbol },
+    { "task", kd_kdump_task },
+    { "current", kd_kdump_current },
+    { "summary", kd_kdump_summary },
   };
   if (args->argc == 0)
     return kd_fail (KD_USAGE, "what is to be asked?");
@@ -342,7 +347,10 @@ const struct kd_command kd_cmd_kdump = {
   .group = "What can I ask?",
   .summary = "answer the GDB plugin",
   .usage = "kdump attach-info|commands|complete LINE|call LINE|help [NAME]|"
-           "thread TASK|at THREAD LINE",
+           "thread TASK|at THREAD LINE|"
+           "per-cpu|symbol NAME|task PID|current CPU|"
+           "current thread TID|"
+           "summary KIND ADDRESS LIMIT",
   .help = "For the GDB plugin; the lines may change with the protocol "
           "number.\n",
   .hidden = true,

@@ -263,3 +263,19 @@ kd_xarray_load (struct kd_kernel *k, uint64_t root, uint64_t index,
   *(out->is_value ? &out->value : &out->pointer) = what;
   return KD_OK;
 }
+
+enum kd_status
+kd_xarray_height (struct kd_kernel *k, uint64_t root, unsigned *out)
+{
+  struct shape s;
+  struct node n;
+  uint64_t head, what;
+  enum kd_status st = read_root (k, root, &s, &head);
+  *out = 0;
+  if (st || decode (&s, NULL, head, &what) != NODE)
+    return st;
+  st = read_node (k, &s, what, NULL, 0, &n);
+  if (!st)
+    *out = n.shift / s.bits + 1;
+  return st;
+}

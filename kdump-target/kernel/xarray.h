@@ -35,4 +35,9 @@ enum kd_status kd_xarray_load (struct kd_kernel *k, uint64_t root,
                                uint64_t index,
                                struct kd_xa_entry *out) KD_MUST_CHECK;
 
+/* Levels of nodes in the tree at ROOT: 0 if it is empty, or has one entry, at
+   index 0.  */
+enum kd_status kd_xarray_height (struct kd_kernel *k, uint64_t root,
+                                 unsigned *out) KD_MUST_CHECK;
+
 #endif

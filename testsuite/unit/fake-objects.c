@@ -35,6 +35,7 @@ struct thing things[8] USED
 #define xa_node radix_tree_node
 #define xarray radix_tree_root
 #define xa_head rnode
+#define xa_flags gfp_mask
 #else
 #define NODE_MARK 2
 #define VALUE(v) ((void *)((u64)(v) << 1 | 1))
@@ -51,7 +52,7 @@ struct xa_node {
   u64 tags[3][1];
 };
 struct xarray {
-  u32 lock, flags;
+  u32 lock, xa_flags;
   void *xa_head;
 };
 
@@ -78,7 +79,7 @@ struct xa_node map_leaf2 USED = {
   .parent = &map_root,
   .slots = { [63] = &things[7] },
 };
-struct xarray map USED = { .xa_head = NODE (map_root) };
+struct xarray map USED = { .xa_flags = 5, .xa_head = NODE (map_root) };
 struct xarray empty_map USED = { 0 };
 struct xarray tiny_map USED = { .xa_head = &things[3] };
 
@@ -135,7 +136,8 @@ union maple_node maple_root USED
                 .slot = { MAPLE (maple_leaf0, 1), MAPLE (maple_leaf1, 1),
                           MAPLE (maple_dense, 0) },
                 .meta = { .end = 2 } } };
-struct maple_tree ranges USED = { .ma_root = MAPLE_ROOT (maple_root, 3) };
+struct maple_tree ranges USED
+  = { .ma_flags = 0x30b, .ma_root = MAPLE_ROOT (maple_root, 3) };
 struct maple_tree no_ranges USED = { 0 };
 struct maple_tree one_range USED = { .ma_root = &things[6] };
 #endif
@@ -609,3 +611,20 @@ struct wait_queue_head folio_wait_table[1] USED
   = { { 0, { &page_waiter.wait.entry, &page_waiter.wait.entry } } };
 
 #include "fake-files.h"
+
+/* --- lists --- */
+
+extern struct list_head ring[3], no_ring;
+struct list_head ring[3] USED = { { &ring[1], &ring[2] },
+                                   { &ring[2], &ring[0] },
+                                   { &ring[0], &ring[1] } };
+struct list_head no_ring USED = { &no_ring, &no_ring };
+struct list_head zero_ring USED = { 0 };
+struct list_head left_ring USED
+  = { (void *)0xdead000000000100, (void *)0xdead000000000122 };
+
+extern struct hlist_node hash_nodes[2];
+struct hlist_head hash USED = { &hash_nodes[0] };
+struct hlist_head no_hash USED = { 0 };
+struct hlist_node hash_nodes[2] USED
+  = { { &hash_nodes[1], &hash.first }, { 0, &hash_nodes[0].next } };

@@ -101,6 +101,14 @@ testsuite_unit_cmd_lists_SOURCES = testsuite/unit/cmd-lists.c \
 testsuite_unit_cmd_lists_LDADD = $(UNIT_LIBS)
 EXTRA_testsuite_unit_cmd_lists_DEPENDENCIES = $(FAKE_OBJECTS)
 
+check_PROGRAMS += testsuite/unit/cmd-answers
+TESTS += testsuite/unit/cmd-answers
+testsuite_unit_cmd_answers_SOURCES = testsuite/unit/cmd-answers.c \
+	testsuite/unit/kernel-machine.h testsuite/unit/kernel-synth.h \
+	testsuite/unit/test.h
+testsuite_unit_cmd_answers_LDADD = $(UNIT_LIBS)
+EXTRA_testsuite_unit_cmd_answers_DEPENDENCIES = $(FAKE_OBJECTS)
+
 check_PROGRAMS += testsuite/unit/kernel-log
 TESTS += testsuite/unit/kernel-log
 testsuite_unit_kernel_log_SOURCES = testsuite/unit/kernel-log.c \
