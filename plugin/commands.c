@@ -17,15 +17,6 @@ static const char prefix_help[]
 static PyObject *command_type;
 static bool registered;
 
-static bool
-need_dump (void)
-{
-  if (kd_session_is_open () && kd_session_is_current ())
-    return true;
-  kd_py_error ("no dump is open here; use `target kdump VMCORE'");
-  return false;
-}
-
 /* Attribute kdump_name of a command; NULL for the prefix itself.  */
 static char *
 name_of (PyObject *self)
@@ -76,7 +67,7 @@ invoke (PyObject *self, PyObject *args)
   PyObject *text, *from_tty;
 
   if (!PyArg_UnpackTuple (args, "invoke", 2, 2, &text, &from_tty)
-      || !need_dump ())
+      || !kd_session_need ())
     return NULL;
   line = kd_py_text (text);
   if (!line)
@@ -161,32 +152,20 @@ static PyMethodDef methods[] = { { "invoke", invoke, METH_VARARGS, NULL },
 static PyMethodDef prefix_methods[]
   = { { "invoke", invoke, METH_VARARGS, NULL }, { 0 } };
 
-static PyObject *
-make_type (const char *name, PyMethodDef *functions, const char *doc)
-{
-  PyType_Slot slots[] = { { Py_tp_methods, functions },
-                          { Py_tp_doc, (void *)(uintptr_t)doc },
-                          { 0, NULL } };
-  PyType_Spec spec = { .name = name,
-                       .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-                       .slots = slots };
-  PyObject *base KD_AUTO_PY = kd_py_gdb ("Command");
-  PyObject *bases KD_AUTO_PY = base ? PyTuple_Pack (1, base) : NULL;
-
-  return bases ? PyType_FromSpecWithBases (&spec, bases) : NULL;
-}
-
 bool
 kd_commands_init (void)
 {
   PyObject *class KD_AUTO_PY = kd_py_gdb ("COMMAND_DATA");
   PyObject *none KD_AUTO_PY = kd_py_gdb ("COMPLETE_NONE");
-  PyObject *prefix_type KD_AUTO_PY
-    = make_type ("kdump_gdb.Prefix", prefix_methods, prefix_help);
-  PyObject *prefix KD_AUTO_PY = NULL;
+  PyObject *base KD_AUTO_PY = kd_py_gdb ("Command");
+  PyObject *prefix_type KD_AUTO_PY = NULL, *prefix KD_AUTO_PY = NULL;
 
-  command_type = make_type ("kdump_gdb.Command", methods, "A command.");
-  if (prefix_type && command_type && class && none)
+  if (!base || !class || !none)
+    return false;
+  prefix_type
+    = kd_py_type ("kdump_gdb.Prefix", base, prefix_methods, prefix_help);
+  command_type = kd_py_type ("kdump_gdb.Command", base, methods, "A command.");
+  if (prefix_type && command_type)
     prefix = PyObject_CallFunction (prefix_type, "sOOO", "kdump", class, none,
                                     Py_True);
   return prefix != NULL;

@@ -5,10 +5,14 @@ kdumpplugin_LTLIBRARIES = plugin/kdump_gdb.la
 plugin_kdump_gdb_la_SOURCES = \
 	plugin/commands.c plugin/commands.h \
 	plugin/coverage.c plugin/coverage.h \
+	plugin/decode.c plugin/decode.h \
 	plugin/elffile.c plugin/elffile.h \
 	plugin/frames.c plugin/frames.h \
+	plugin/functions.c plugin/functions.h \
 	plugin/info.c plugin/info.h \
 	plugin/module.c plugin/module.h \
+	plugin/objects.c plugin/objects.h \
+	plugin/printers.c plugin/printers.h \
 	plugin/py.c plugin/py.h \
 	plugin/saves.c plugin/saves.h \
 	plugin/server.c plugin/server.h \
@@ -18,6 +22,7 @@ plugin_kdump_gdb_la_SOURCES = \
 	plugin/target.c plugin/target.h \
 	plugin/threads.c plugin/threads.h \
 	plugin/unwinder.c plugin/unwinder.h \
+	plugin/values.c plugin/values.h \
 	kdump-target/base/cursor.c \
 	kdump-target/base/status.c \
 	kdump-target/base/strbuf.c \

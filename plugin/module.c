@@ -4,6 +4,8 @@
 #include "module.h"
 
 #include "commands.h"
+#include "functions.h"
+#include "printers.h"
 #include "py.h"
 #include "target.h"
 #include "unwinder.h"
@@ -49,7 +51,8 @@ PyInit_kdump_gdb (void)
 {
   PyObject *module;
 
-  if (!kd_py_init () || !kd_target_register () || !kd_commands_init ())
+  if (!kd_py_init () || !kd_target_register () || !kd_commands_init ()
+      || !kd_functions_register () || !kd_printers_init ())
     return NULL;
   module = PyModule_Create (&definition);
   return module;

@@ -52,6 +52,22 @@ kd_py_call (const char *path, const char *format, ...)
   return args ? PyObject_CallObject (function, args) : NULL;
 }
 
+PyObject *
+kd_py_type (const char *name, PyObject *base, PyMethodDef *methods,
+            const char *doc)
+{
+  PyType_Slot slots[] = { { Py_tp_methods, methods },
+                          { Py_tp_doc, (void *)(uintptr_t)doc },
+                          { 0, NULL } };
+  PyType_Spec spec = { .name = name,
+                       .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+                       .slots = slots };
+  PyObject *bases KD_AUTO_PY
+    = PyTuple_Pack (1, base ? base : (PyObject *)&PyBaseObject_Type);
+
+  return bases ? PyType_FromSpecWithBases (&spec, bases) : NULL;
+}
+
 bool
 kd_py_execute_text (const char *command, char **out)
 {

@@ -30,6 +30,12 @@ PyObject *kd_py_gdb (const char *path);
    (FORMAT in brackets).  A new reference or NULL with an exception set.  */
 PyObject *kd_py_call (const char *path, const char *format, ...);
 
+/* A type called NAME ("kdump_gdb.X") with METHODS and the documentation DOC,
+   derived from BASE (NULL: Python's object).  All but BASE live as long as the
+   plugin.  A new reference or NULL with an exception.  */
+PyObject *kd_py_type (const char *name, PyObject *base, PyMethodDef *methods,
+                      const char *doc);
+
 /* Run a GDB command.  Its output is dropped, or returned in *OUT, the
    caller's to free().  False with an exception set.  */
 bool kd_py_execute (const char *command);

@@ -5,7 +5,9 @@
 #include "base/strbuf.h"
 #include "commands.h"
 #include "frames.h"
+#include "functions.h"
 #include "module.h"
+#include "printers.h"
 #include "settings.h"
 #include "symbols.h"
 #include "unwinder.h"
@@ -49,6 +51,15 @@ kd_session_is_current (void)
   return session.open && number_of (inferior, "num") == session.inferior;
 }
 
+bool
+kd_session_need (void)
+{
+  if (kd_session_is_open () && kd_session_is_current ())
+    return true;
+  kd_py_error ("no dump is open here; use `target kdump VMCORE'");
+  return false;
+}
+
 /* The dump is gone, or was never quite there: leave GDB as it was.  */
 static void
 end (void)
@@ -59,6 +70,8 @@ end (void)
     kd_py_ignore ();
   session.reader = false;
   kd_settings_restore ();
+  kd_printers_stop ();
+  kd_functions_forget ();
   kd_server_show_errors ();
   kd_server_forget ();
   kd_info_deinit (&session.info);
@@ -258,6 +271,7 @@ set_up (const struct kd_server_args *args)
     return false;
   set_up_unwinding ();
   kd_settings_apply (&session.info);
+  kd_printers_start (session.info.ncpus);
   say_hello ();
   if (!kd_server_start (args, offsets))
     return false;

@@ -19,4 +19,7 @@ void kd_session_close (void);
 /* Is the current inferior the one that the dump is open in?  */
 bool kd_session_is_current (void);
 
+/* Both, for what only an open dump can answer.  False with gdb.GdbError.  */
+bool kd_session_need (void);
+
 #endif

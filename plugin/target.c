@@ -169,18 +169,11 @@ static PyMethodDef methods[]
 bool
 kd_target_register (void)
 {
-  PyType_Slot slots[] = { { Py_tp_methods, methods },
-                          { Py_tp_doc, (void *)(uintptr_t)help },
-                          { 0, NULL } };
-  PyType_Spec spec = { .name = "kdump_gdb.TargetKdump",
-                       .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-                       .slots = slots };
   PyObject *base KD_AUTO_PY = kd_py_gdb ("Command");
   PyObject *class KD_AUTO_PY = kd_py_gdb ("COMMAND_FILES");
   PyObject *completer KD_AUTO_PY = kd_py_gdb ("COMPLETE_FILENAME");
-  PyObject *bases KD_AUTO_PY = base ? PyTuple_Pack (1, base) : NULL;
   PyObject *type KD_AUTO_PY
-    = bases ? PyType_FromSpecWithBases (&spec, bases) : NULL;
+    = base ? kd_py_type ("kdump_gdb.TargetKdump", base, methods, help) : NULL;
   PyObject *command KD_AUTO_PY = NULL;
 
   if (type && class && completer)

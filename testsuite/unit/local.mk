@@ -11,6 +11,14 @@ testsuite_unit_base_test_SOURCES = testsuite/unit/base-test.c \
 	testsuite/unit/test.h
 testsuite_unit_base_test_LDADD = $(UNIT_LIBS)
 
+# What of the plugin needs no GDB.
+check_PROGRAMS += testsuite/unit/plugin-decode
+TESTS += testsuite/unit/plugin-decode
+testsuite_unit_plugin_decode_SOURCES = testsuite/unit/plugin-decode.c \
+	plugin/decode.c testsuite/unit/test.h
+testsuite_unit_plugin_decode_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/plugin
+testsuite_unit_plugin_decode_LDADD = $(UNIT_LIBS)
+
 # dump/: its parts, and all of it on the fixtures.
 check_PROGRAMS += testsuite/unit/dump-parts testsuite/unit/dump-fixtures
 TESTS += testsuite/unit/dump-parts testsuite/unit/dump-fixtures
