@@ -615,9 +615,8 @@ struct wait_queue_head folio_wait_table[1] USED
 /* --- lists --- */
 
 extern struct list_head ring[3], no_ring;
-struct list_head ring[3] USED = { { &ring[1], &ring[2] },
-                                   { &ring[2], &ring[0] },
-                                   { &ring[0], &ring[1] } };
+struct list_head ring[3] USED
+  = { { &ring[1], &ring[2] }, { &ring[2], &ring[0] }, { &ring[0], &ring[1] } };
 struct list_head no_ring USED = { &no_ring, &no_ring };
 struct list_head zero_ring USED = { 0 };
 struct list_head left_ring USED
