@@ -138,9 +138,9 @@ kd_decode_ktime (int64_t ns, struct kd_strbuf *out)
   uint64_t abs = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
 
   if (ns == INT64_MAX) {
-    kd_strbuf_puts (out, "never (KTIME_MAX)");
+    kd_strbuf_printf (out, "%" PRId64 " (never)", ns);
     return;
   }
-  kd_strbuf_printf (out, "%s%" PRIu64 ".%09" PRIu64 " s (%" PRId64 " ns)",
-                    ns < 0 ? "-" : "", abs / 1000000000, abs % 1000000000, ns);
+  kd_strbuf_printf (out, "%" PRId64 " (%s%" PRIu64 ".%09" PRIu64 " s)", ns,
+                    ns < 0 ? "-" : "", abs / 1000000000, abs % 1000000000);
 }

@@ -44,7 +44,7 @@ void kd_decode_rwsem (uint64_t count, uint64_t owner, bool old,
 void kd_decode_bitmap (const uint64_t *words, size_t nbits,
                        struct kd_strbuf *out);
 
-/* Nanoseconds as "12.345678901 s (12345678901 ns)".  */
+/* Nanoseconds as "12345678901 (12.345678901 s)": scripts want the number.  */
 void kd_decode_ktime (int64_t ns, struct kd_strbuf *out);
 
 #endif

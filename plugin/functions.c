@@ -317,7 +317,7 @@ static PyObject *
 current (PyObject *args)
 {
   char *request KD_AUTO_FREE = NULL;
-  uint64_t cpu = 0, addr;
+  uint64_t cpu = 0, addr = 0;
 
   if (!check_count (args, 0, 1, "$kdump_current([CPU])")
       || !kd_session_need ())
