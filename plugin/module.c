@@ -7,6 +7,7 @@
 #include "functions.h"
 #include "printers.h"
 #include "py.h"
+#include "session.h"
 #include "target.h"
 #include "unwinder.h"
 
@@ -41,10 +42,23 @@ kd_module_path (void)
   return path;
 }
 
+/* What our hooks of GDB's commands call.  */
+static PyObject *
+symbols_changed (PyObject *self, PyObject *args)
+{
+  (void)self;
+  (void)args;
+  kd_session_symbols_changed ();
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[]
+  = { { "symbols_changed", symbols_changed, METH_NOARGS, NULL }, { 0 } };
+
 static struct PyModuleDef definition
   = { PyModuleDef_HEAD_INIT, .m_name = "kdump_gdb",
       .m_doc = "Linux kernel crash dumps in GDB.  See `help target kdump'.",
-      .m_size = -1 };
+      .m_size = -1, .m_methods = functions };
 
 PyMODINIT_FUNC
 PyInit_kdump_gdb (void)

@@ -198,16 +198,24 @@ kd_session_close (void)
     end ();
 }
 
+/* The object that describes the frames of code without CFI.  */
+static bool
+add_frames (void)
+{
+  struct kd_strbuf object KD_AUTO_STRBUF = { 0 };
+
+  return !kd_frames_build (session.info.last, session.info.nlast, &object)
+         && kd_symbols_add_object (object.data, object.len);
+}
+
 /* What GDB needs to walk the stacks.  A failure costs frames, not the
    session.  */
 static void
 set_up_unwinding (void)
 {
-  struct kd_strbuf object KD_AUTO_STRBUF = { 0 };
   char *why KD_AUTO_FREE = NULL;
 
-  if (!kd_frames_build (session.info.last, session.info.nlast, &object)
-      && kd_symbols_add_object (object.data, object.len))
+  if (add_frames ())
     session.reader = kd_py_executef ("jit-reader-load %s", kd_module_path ());
   if (session.reader) {
     kd_unwinder_start (&session.info, session.inferior);
@@ -216,6 +224,47 @@ set_up_unwinding (void)
   why = kd_py_take_error (NULL);
   kd_py_writef (KD_PY_STDERR,
                 "warning: backtraces will stop at interrupts: %s\n", why);
+}
+
+/* Commands that drop all symbols that there are; the kernel's own GDB scripts
+   do so.  What follows such a command may look at the kernel at once, so that
+   we have to be there before: GDB runs a user-defined command of this name. */
+static void
+hook_commands (void)
+{
+  static const char *const commands[] = { "symbol-file", "file" };
+  static bool hooked;
+
+  for (size_t i = 0; !hooked && i < KD_ARRAY_SIZE (commands); i++) {
+    char *help KD_AUTO_FREE = kd_asprintf ("help hookpost-%s", commands[i]);
+    bool taken = help && kd_py_execute (help);
+
+    kd_py_ignore ();
+    if (!taken
+        && !kd_py_executef ("define hookpost-%s\n"
+                            "python import kdump_gdb; "
+                            "kdump_gdb.symbols_changed ()\n"
+                            "end",
+                            commands[i]))
+      kd_py_ignore ();
+  }
+  hooked = true;
+}
+
+void
+kd_session_symbols_changed (void)
+{
+  char *why KD_AUTO_FREE = NULL;
+  bool done = false;
+
+  if (!kd_session_is_open () || !kd_session_is_current ())
+    return;
+  if (kd_symbols_load_again (&session.info, &done)
+      && (!done || (add_frames () && kd_py_execute ("sharedlibrary"))))
+    return;
+  why = kd_py_take_error (NULL);
+  kd_py_writef (KD_PY_STDERR,
+                "warning: loading the dump's symbols again: %s\n", why);
 }
 
 static bool
@@ -276,6 +325,7 @@ set_up (const struct kd_server_args *args)
   if (!kd_server_start (args, offsets))
     return false;
   session.open = true;
+  hook_commands ();
   return kd_commands_register ();
 }
 

@@ -22,4 +22,8 @@ bool kd_session_is_current (void);
 /* Both, for what only an open dump can answer.  False with gdb.GdbError.  */
 bool kd_session_need (void);
 
+/* GDB was made to load other symbols.  If they are the kernel's, put them
+   where it ran.  */
+void kd_session_symbols_changed (void);
+
 #endif

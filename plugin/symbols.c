@@ -222,6 +222,27 @@ kd_symbols_load (const struct kd_info *info, char offsets[64])
 }
 
 bool
+kd_symbols_load_again (const struct kd_info *info, bool *done)
+{
+  char *loaded KD_AUTO_FREE = loaded_file ();
+
+  *done = loaded && info->vmlinux && same_file (loaded, info->vmlinux);
+  if (!*done)
+    return true;
+  if (!main_file)
+    main_file = strdup (loaded);
+  moved = false;
+  free (kernel_file);
+  kernel_file = NULL;
+  free (object_file);
+  object_file = NULL;
+  if (object_fd >= 0)
+    close (object_fd);
+  object_fd = -1;
+  return kd_py_execute ("symbol-file") && add (info);
+}
+
+bool
 kd_symbols_add_object (const void *data, size_t size)
 {
   char path[64];

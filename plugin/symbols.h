@@ -27,6 +27,12 @@ bool kd_symbols_load (const struct kd_info *info, char offsets[64]);
    with an exception.  */
 bool kd_symbols_add_object (const void *data, size_t size);
 
+/* `symbol-file' or `file' was used while the dump is open.  If that was for
+   info->vmlinux, GDB has it where it was linked, and nothing else: put it
+   where the kernel ran.  *DONE says whether that was so; then the object and
+   the modules have to be loaded again, too.  False with an exception.  */
+bool kd_symbols_load_again (const struct kd_info *info, bool *done);
+
 /* The dump is closed: drop what was loaded for it.  Unless another dump of the
    same kernel FOLLOWS, the user then has again what he had before.  */
 void kd_symbols_drop (bool follows);

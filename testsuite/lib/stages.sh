@@ -289,11 +289,13 @@ kd_stage_gdb () {
     { kd_result FAIL "gdb: the tree builds"; return; }
   [ -d "$build/dumps" ] || kd_make_dumps "$mode" "$build"
   kd_convert_dumps "$build"
+  kd_fetch_lx "$build"
   rm -rf "$out"
   mkdir -p "$out"
   (
     cd "$out" || exit 1
     KD_BUILD=$build/plain KD_DUMPS=$build/dumps KD_SESSIONS=$out/sessions \
+      KD_LX=$(readlink -f "$build/lx") \
       runtest --tool kdump --srcdir "$KD_TOP/testsuite" >runtest.log 2>&1 </dev/null
   )
   sed -n 's/^\(PASS\|XFAIL\): /PASS: gdb: /p
@@ -311,6 +313,22 @@ kd_stage_gdb () {
   fi
   if grep -q '^FAIL' "$out/collected.txt"; then
     kd_say "  sessions to rerun are in $out/sessions, the log is $out/kdump.log"
+  fi
+}
+
+# The kernel's own GDB scripts, as build/lx.
+kd_fetch_lx () {
+  local build=$1 kernel dir
+  rm -f "$build/lx"
+  kernel=$(readlink -f "$build/dumps/6.1-seed/vmlinux") || return
+  kd_need_packages xz-utils
+  if dir=$("$KD_TOP/testsuite/vm/fetch-lx.sh" "${kernel%/*}" \
+             2>"$build/lx.log" </dev/null); then
+    ln -sfn "$dir" "$build/lx"
+    kd_result PASS "gdb: the kernel's GDB scripts are fetched"
+  else
+    tail -n 20 "$build/lx.log" >&2
+    kd_result FAIL "gdb: the kernel's GDB scripts are fetched"
   fi
 }
 

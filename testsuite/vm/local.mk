@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	testsuite/vm/README \
 	testsuite/vm/lib.sh \
 	testsuite/vm/fetch-kernel.sh \
+	testsuite/vm/fetch-lx.sh \
 	testsuite/vm/build-module.sh \
 	testsuite/vm/cc-drop.sh \
 	testsuite/vm/make-dump.sh \
