@@ -9,6 +9,7 @@ include kdump-target/arch/local.mk
 include kdump-target/mem/local.mk
 include kdump-target/kernel/local.mk
 include kdump-target/unwind/local.mk
+include kdump-target/hang/local.mk
 include kdump-target/cmd/local.mk
 include kdump-target/rsp/local.mk
 

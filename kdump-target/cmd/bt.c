@@ -9,24 +9,13 @@
 
 /* --- one frame --- */
 
-/* The symbol a frame is in.  A return address may lie beyond the end of a
-   function that ends in a call which never returns, so look before it.  */
-static bool
-frame_symbol (struct kd_kernel *k, const struct kd_frame *f,
-              struct kd_symbol *out)
-{
-  uint64_t pc = f->kind == KD_FRAME_CALL ? f->pc - 1 : f->pc;
-
-  return f->kind != KD_FRAME_USER && kd_kernel_symbol_at (k, pc, out);
-}
-
 static void
 frame_name (struct kd_kernel *k, const struct kd_frame *f,
             struct kd_strbuf *out)
 {
   struct kd_symbol sym;
 
-  if (!frame_symbol (k, f, &sym)) {
+  if (!kd_frame_symbol (k, f, &sym)) {
     struct kd_module *mod = kd_kernel_module_at (k, f->pc);
 
     kd_strbuf_printf (out, "0x%016" PRIx64, f->pc);
@@ -159,7 +148,7 @@ show_frame (struct kd_kernel *k, const struct kd_backtrace *bt, size_t i,
   kd_json_u64 (w, "level", i);
   kd_json_hex (w, "pc", f->pc);
   kd_json_hex (w, "sp", f->sp);
-  if (frame_symbol (k, f, &sym)) {
+  if (kd_frame_symbol (k, f, &sym)) {
     kd_json_str (w, "symbol", sym.name);
     kd_json_u64 (w, "offset", f->pc - sym.addr);
   } else {

@@ -23,6 +23,8 @@ void
 kd_session_state_deinit (struct kd_session_state *s)
 {
   kd_task_threads_reset (s);
+  kd_contexts_destroy (s->contexts);
+  s->contexts = NULL;
   kd_unwinder_destroy (s->unwinder);
   s->unwinder = NULL;
 }
@@ -36,6 +38,22 @@ kd_cmd_unwinder (struct kd_session_state *s, struct kd_unwinder **out)
       return kd_context (st, "preparing to unwind stacks");
   }
   *out = s->unwinder;
+  return KD_OK;
+}
+
+enum kd_status
+kd_cmd_contexts (struct kd_session_state *s, struct kd_contexts **out)
+{
+  if (!s->contexts) {
+    struct kd_unwinder *u = NULL;
+    enum kd_status st = kd_cmd_unwinder (s, &u);
+
+    if (!st)
+      st = kd_contexts_create (s->kernel, u, &s->contexts);
+    if (st)
+      return st;
+  }
+  *out = s->contexts;
   return KD_OK;
 }
 

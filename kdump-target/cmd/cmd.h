@@ -5,6 +5,7 @@
 
 #include "base/writer.h"
 #include "cmd/threads.h"
+#include "hang/context.h"
 #include "kernel/kernel.h"
 #include "unwind/unwind.h"
 
@@ -12,6 +13,7 @@
 struct kd_session_state {
   struct kd_kernel *kernel;
   struct kd_unwinder *unwinder; /* NULL until kd_cmd_unwinder() */
+  struct kd_contexts *contexts; /* NULL until kd_cmd_contexts() */
   unsigned cpu;                 /* the selected one */
   const struct kd_task *task;   /* selected instead of what CPU runs; NULL */
   struct kd_task_threads threads;
@@ -25,6 +27,9 @@ void kd_session_state_deinit (struct kd_session_state *s);
 /* The unwinder, created on first use.  */
 enum kd_status kd_cmd_unwinder (struct kd_session_state *s,
                                 struct kd_unwinder **out) KD_MUST_CHECK;
+/* What runs on each CPU and who interrupted whom, created on first use.  */
+enum kd_status kd_cmd_contexts (struct kd_session_state *s,
+                                struct kd_contexts **out) KD_MUST_CHECK;
 
 struct kd_args {
   int argc;         /* without the command's name, options and all */

@@ -64,6 +64,20 @@ struct kd_backtrace {
 };
 void kd_backtrace_deinit (struct kd_backtrace *bt);
 
+/* The address to look up for a frame's function and line: a return address
+   may lie beyond the end of a function that ends in a call which never
+   returns, so it is looked up one byte before.  */
+static inline uint64_t
+kd_frame_lookup_pc (const struct kd_frame *f)
+{
+  return f->kind == KD_FRAME_CALL ? f->pc - 1 : f->pc;
+}
+
+/* The symbol that covers a frame's pc; false in user mode, or if none is
+   known.  */
+bool kd_frame_symbol (struct kd_kernel *k, const struct kd_frame *f,
+                      struct kd_symbol *out);
+
 /* What the walker knows of one kernel: ORC tables, stacks.  Not to be used by
    two threads at once.  */
 struct kd_unwinder;

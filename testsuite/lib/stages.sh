@@ -80,8 +80,9 @@ arch:base arch
 mem:base dump arch mem
 kernel:base dump arch mem kernel
 unwind:base dump arch mem kernel unwind
-cmd:base dump arch mem kernel unwind cmd
-rsp:base dump arch mem kernel unwind cmd rsp"
+hang:base dump arch mem kernel unwind hang
+cmd:base dump arch mem kernel unwind hang cmd
+rsp:base dump arch mem kernel unwind hang cmd rsp"
   while IFS=: read -r dir allowed; do
     while read -r inc; do
       case " $allowed " in
@@ -93,7 +94,7 @@ rsp:base dump arch mem kernel unwind cmd rsp"
                sed 's,:#include ",:,; s,/$,,')
   done <<<"$below"
   # The GDB plugin is built of base/ and the ORC core alone.
-  inc=$(cd "$KD_TOP" && grep -H '^#include "\(dump\|arch\|mem\|kernel\|cmd\|rsp\)/' \
+  inc=$(cd "$KD_TOP" && grep -H '^#include "\(dump\|arch\|mem\|kernel\|hang\|cmd\|rsp\)/' \
           plugin/*.[ch] kdump-target/unwind/orc*.[ch])
   [ -z "$inc" ] || { echo "$inc"; bad=1; }
   return $bad
@@ -349,6 +350,17 @@ kd_convert_dumps () {
   done
 }
 
+# The contexts on the CPUs whose state a scenario leaves no doubt of.
+kd_contexts_of () {
+  case $1 in
+    *-seed*) echo "1:IRQ-,task+ 2:task- 3:task-" ;;
+    *-softirq) echo "3:softirq-,task" ;;
+    *-pagefault) echo "1:task+" ;;
+    *-userspin) echo "0:task-" ;;
+    *-firstinsn) echo "1:IRQ-,task+ 3:task-" ;;
+  esac
+}
+
 kd_stage_dumps () {
   local mode=$1 build=$2 unit=$2/plain/testsuite/unit asan=$2/asan/testsuite/unit
   local dir name form forms=""
@@ -363,6 +375,8 @@ kd_stage_dumps () {
     [ -f "$dir/vmlinux" ] || continue
     kd_tap "dumps: $name" "$unit/real-kernel" -v "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/unwind-real" "$dir/vmlinux" "$dir/vmcore.elf"
+    # shellcheck disable=SC2046 # words without spaces
+    kd_tap "dumps: $name" "$unit/real-contexts" "$dir/vmlinux" "$dir/vmcore.elf" $(kd_contexts_of "$name")
     kd_tap "dumps: $name" "$unit/real-tasks" "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-system" "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-log" -v "$dir/vmlinux" "$dir/vmcore.elf"

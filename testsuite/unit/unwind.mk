@@ -22,3 +22,9 @@ check_PROGRAMS += testsuite/unit/unwind-real
 testsuite_unit_unwind_real_SOURCES = testsuite/unit/unwind-real.c \
 	testsuite/unit/test.h
 testsuite_unit_unwind_real_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+
+# Run on real dumps by ./check: real-contexts VMLINUX DUMP EXPECTED...
+check_PROGRAMS += testsuite/unit/real-contexts
+testsuite_unit_real_contexts_SOURCES = testsuite/unit/real-contexts.c \
+	testsuite/unit/test.h
+testsuite_unit_real_contexts_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
