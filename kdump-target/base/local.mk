@@ -1,6 +1,7 @@
 kdump_target_libkdump_a_SOURCES += \
 	kdump-target/base/cursor.c kdump-target/base/cursor.h \
 	kdump-target/base/guard.h \
+	kdump-target/base/parallel.c kdump-target/base/parallel.h \
 	kdump-target/base/progress.c kdump-target/base/progress.h \
 	kdump-target/base/status.c kdump-target/base/status.h \
 	kdump-target/base/strbuf.c kdump-target/base/strbuf.h \

@@ -19,6 +19,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/ps.c \
 	kdump-target/cmd/rd.c \
 	kdump-target/cmd/runq.c \
+	kdump-target/cmd/search.c \
 	kdump-target/cmd/select.c kdump-target/cmd/select.h \
 	kdump-target/cmd/sym.c \
 	kdump-target/cmd/sys.c \

@@ -20,6 +20,8 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/dump/kdump-header.c \
 	kdump-target/dump/libkdumpfile.c \
 	kdump-target/dump/notes.c \
+	kdump-target/dump/scan.c \
+	kdump-target/dump/scan.h \
 	kdump-target/dump/source.c \
 	kdump-target/dump/source.h \
 	kdump-target/dump/split.c \

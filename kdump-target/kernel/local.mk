@@ -26,6 +26,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/mounts.c \
 	kdump-target/kernel/panic.c \
 	kdump-target/kernel/path.c kdump-target/kernel/path.h \
+	kdump-target/kernel/phys-map.c kdump-target/kernel/phys-map.h \
 	kdump-target/kernel/pids.c kdump-target/kernel/pids.h \
 	kdump-target/kernel/rbtree.c kdump-target/kernel/rbtree.h \
 	kdump-target/kernel/registers.c \

@@ -231,7 +231,8 @@ section_of (const struct elf_table *t, size_t i)
   return &t->sections[ndx < t->nsections ? ndx : 0];
 }
 
-/* Is it a symbol people mean: defined, named, no file or section symbol?  */
+/* Is it a symbol people mean: defined, named, no file or section symbol, none
+   of the compiler's own labels?  */
 static inline bool
 usable (const struct elf_table *t, size_t i)
 {
@@ -239,7 +240,8 @@ usable (const struct elf_table *t, size_t i)
   unsigned type = ELF64_ST_TYPE (sym->st_info);
   return sym->st_shndx != SHN_UNDEF && sym->st_name
          && sym->st_name < t->tab.strings_size && type != STT_FILE
-         && type != STT_SECTION;
+         && type != STT_SECTION
+         && strncmp (t->tab.strings + sym->st_name, ".L", 2) != 0;
 }
 
 static char

@@ -17,6 +17,8 @@ for codec in zlib lzo snappy zstd; do
   "$mkdump" --convert "$real" --min-size "$size" --codec "$codec" "$tmp/dump"
   "$build/testsuite/bench/bench-pages" "$tmp/dump" || good=1
 done
+# The last one is zstd.
+"$build/testsuite/bench/bench-search" "$tmp/dump" || good=1
 
 # 1 TiB of RAM, of which the first and last pages are in the dump.
 cat >"$tmp/huge.dump" <<'END'

@@ -48,8 +48,8 @@ test_find (void)
       "a name is found");
   ok (kd_command_find ("cp", &c) == KD_OK && c == &kd_cmd_cpus,
       "so is an unambiguous beginning");
-  is_int (kd_command_find ("s", &c), KD_NOT_FOUND, "not an ambiguous one");
-  is_str (kd_error_text (), "`s' could be sys, sym", "the error lists them");
+  is_int (kd_command_find ("sy", &c), KD_NOT_FOUND, "not an ambiguous one");
+  is_str (kd_error_text (), "`sy' could be sys, sym", "the error lists them");
   is_int (kd_command_find ("nothing", &c), KD_NOT_FOUND, "nor what is none");
   is_int (kd_command_find ("kdum", &c), KD_NOT_FOUND,
           "a hidden one needs its full name");
@@ -215,6 +215,10 @@ test_answers (struct fake *f)
   fails (f, "rd first 1 2", "what is `2'?");
   fails (f, "rd 0x1000", "user memory of CPU 1");
   says (f, "vtop first", "Physical:  0000000000100000, page frame 0x100");
+  says (f, "search no-such-text-here", "0 found in ");
+  says (f, "search -l 1 312a231c150e0700",
+        "Stopped after 1, at physical address");
+  says (f, "search -8 -l 1 0x2a --json", "\"bits\": 8");
   says (f, "vtop first", "Page:      in the dump");
   says (f, "vtop first+0x3000 --json", "\"page\": \"not-ram\"");
   says (f, "vtop 0xffff888000000000 --json", "\"reason\": \"");

@@ -20,6 +20,12 @@ testsuite_unit_plugin_decode_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/plugin
 testsuite_unit_plugin_decode_LDADD = $(UNIT_LIBS)
 
 # dump/: its parts, and all of it on the fixtures.
+check_PROGRAMS += testsuite/unit/dump-scan
+TESTS += testsuite/unit/dump-scan
+testsuite_unit_dump_scan_SOURCES = testsuite/unit/dump-scan.c \
+	testsuite/unit/test.h
+testsuite_unit_dump_scan_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += testsuite/unit/dump-parts testsuite/unit/dump-fixtures
 TESTS += testsuite/unit/dump-parts testsuite/unit/dump-fixtures
 testsuite_unit_dump_parts_SOURCES = testsuite/unit/dump-parts.c \

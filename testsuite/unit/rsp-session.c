@@ -327,7 +327,7 @@ test_plugin (struct client *c)
   ok (strstr (kd_strbuf_str (&c->console), "vtop\n")
         && !strstr (kd_strbuf_str (&c->console), "kdump\n"),
       "completing nothing gives all commands but the hidden");
-  monitor (c, "kdump complete s");
+  monitor (c, "kdump complete sy");
   is_str (kd_strbuf_str (&c->console),
           "sys\nsym\n\x1e"
           "0\n",
