@@ -247,6 +247,8 @@ take_number (struct kd_info *info, const char *key, char *value)
     info->kaslr_offset = n;
   } else if (!strcmp (key, "booting")) {
     info->booting = n != 0;
+  } else if (!strcmp (key, "frame-pointers")) {
+    info->frame_pointers = n != 0;
   } else {
     info->percpu_zero_based = n != 0;
   }
@@ -267,8 +269,8 @@ static const struct {
 };
 
 static const char *const numbers[]
-  = { "protocol",          "ncpus",  "panic-cpu", "kaslr-offset",
-      "percpu-zero-based", "booting" };
+  = { "protocol",          "ncpus",   "panic-cpu",     "kaslr-offset",
+      "percpu-zero-based", "booting", "frame-pointers" };
 
 static const struct {
   const char *key;

@@ -30,6 +30,7 @@ struct kd_info {
   int panic_cpu;         /* -1 unknown */
   uint64_t kaslr_offset; /* added to link addresses */
   bool percpu_zero_based;
+  bool frame_pointers; /* no ORC, but all C code has frame pointers */
   bool booting; /* memory with the kernel's initialisation is not freed */
   struct kd_info_range *memory; /* the same whatever CPU is selected */
   size_t nmemory;

@@ -223,19 +223,13 @@ look_at_modules (void)
   kd_py_ignore ();
 }
 
-/* Has GDB call frame information for PC, in code of TABLE?  *START as for
-   kd_coverage_has(), but a run-time address.  */
+/* Has GDB call frame information for the kernel's code at PC?  *START as
+   below.  */
 static bool
-has_cfi (const struct kd_info_orc *table, uint64_t pc, uint64_t *start)
+kernel_has_cfi (uint64_t pc, uint64_t *start)
 {
   bool has;
 
-  *start = 0;
-  if (table->module) {
-    if (!u.modules_known)
-      look_at_modules ();
-    return u.module_cfi[table - u.info->orc];
-  }
   if (!u.kernel_cfi_known) {
     u.kernel_cfi_known = true;
     if (u.info->vmlinux && kd_coverage_read (u.info->vmlinux, &u.kernel_cfi))
@@ -245,6 +239,46 @@ has_cfi (const struct kd_info_orc *table, uint64_t pc, uint64_t *start)
   if (*start)
     *start += u.info->kaslr_offset;
   return has;
+}
+
+/* Has GDB call frame information for PC, in code of TABLE?  *START as for
+   kd_coverage_has(), but a run-time address.  */
+static bool
+has_cfi (const struct kd_info_orc *table, uint64_t pc, uint64_t *start)
+{
+  *start = 0;
+  if (!table->module)
+    return kernel_has_cfi (pc, start);
+  if (!u.modules_known)
+    look_at_modules ();
+  return u.module_cfi[table - u.info->orc];
+}
+
+/* Without ORC: does the frame, of entry code, have the interrupted registers
+   where its frame pointer says?  That is their address plus one: 946c191161ce
+   ("x86/entry/unwind: Create stack frames for saved interrupt registers",
+   4.10).  *A is then as ENTRY wants it.  */
+static bool
+entry_code_frame (struct gdb_unwind_callbacks *cb, struct answer *a,
+                  struct kd_orc_entry *entry)
+{
+  enum { PTREGS_IP = 128, PTREGS_SP = 152 };
+  uint64_t at = a->bp - 1, start;
+  uint8_t ip[8], sp[8];
+
+  if (!(a->bp & 1) || !kernel_address (at) || !u.info->ntext
+      || a->pc < u.info->text[0].start || a->pc >= u.info->text[0].end
+      || kernel_has_cfi (a->pc - 1, &start))
+    return false;
+  /* Those of a kernel thread are empty: it ends here.  */
+  if (!read_target (cb, at + PTREGS_IP, ip, sizeof ip)
+      && !read_target (cb, at + PTREGS_SP, sp, sizeof sp) && !kd_le64 (ip)
+      && !kd_le64 (sp))
+    return false;
+  a->regs.value[KD_DW_SP] = at;
+  *entry = (struct kd_orc_entry){ .sp_reg = KD_ORC_REG_SP,
+                                  .type = KD_ORC_TYPE_REGS };
+  return true;
 }
 
 /* What ORC says of the frame with registers A->regs.  False: nothing, or that
@@ -263,6 +297,8 @@ find_entry (struct gdb_unwind_callbacks *cb, struct answer *a,
   }
   if (!kernel_address (a->pc))
     return false;
+  if (u.info->frame_pointers)
+    return entry_code_frame (cb, a, entry);
   if (!table) {
     /* Generated code, if it is code.  GDB would guess, too.  */
     *entry = kd_orc_fp_entry;

@@ -129,6 +129,24 @@ put_orc (struct kd_session_state *s, const struct kd_unwinder *u,
   }
 }
 
+/* Without ORC, the entry code in which tasks begin.  */
+static void
+put_frame_pointers (struct kd_kernel *k, const struct kd_unwinder *u,
+                    struct kd_writer *w)
+{
+  static const char *const names[]
+    = { "ret_from_fork_asm", "ret_from_fork", "secondary_startup_64",
+        "secondary_startup_64_no_verify", "startup_64" };
+  struct kd_symbol sym;
+  if (!kd_unwinder_frame_pointers (u))
+    return;
+  kd_text (w, "frame-pointers 1\n");
+  for (size_t i = 0; i < KD_ARRAY_SIZE (names); i++)
+    if (kd_kernel_symbol_named (k, names[i], NULL, &sym) && sym.size)
+      kd_text (w, "last 0x%" PRIx64 " 0x%" PRIx64 "\n", sym.addr,
+               sym.addr + sym.size);
+}
+
 static void
 put_text_ranges (struct kd_kernel *k, struct kd_writer *w)
 {
@@ -212,6 +230,7 @@ attach_info (struct kd_session_state *s, const struct kd_args *args,
     put_value (w, "warning", kd_error_text ());
   } else {
     put_orc (s, u, w);
+    put_frame_pointers (k, u, w);
     put_stacks (k, u, w);
   }
   for (size_t i = 0; i < k->nwarnings; i++)

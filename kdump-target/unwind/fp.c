@@ -119,13 +119,21 @@ kd_fp_walk_step (const struct kd_fp_env *env, const struct kd_orc_regs *regs,
   /* Entry code sets the frame pointer to its pt_regs plus one: 946c191161ce
      ("x86/entry/unwind: Create stack frames for saved interrupt registers",
      4.10).  */
-  if (bp & 1)
-    return registers (env, bp - 1, out);
+  if (bp & 1) {
+    st = registers (env, bp - 1, out);
+    /* A kernel thread's pt_regs are empty.  */
+    if (!st && !out->user && !out->next.value[KD_DW_IP]
+        && !out->next.value[KD_DW_SP])
+      *out = (struct kd_orc_step){ .kind = KD_ORC_END };
+    return st;
+  }
   /* The end: the first frame of a task, right below the pt_regs at the top
      of its stack.  Those of a user task hold the user's registers; a kernel
-     thread's are of no use.  */
+     thread's are of no use.  But entry code with a frame of its own, as
+     ret_from_fork has, says where its pt_regs are.  */
   if (env->stack_top (env->arg, regs->value[KD_DW_SP], &top)
-      && bp + 16 + PTREGS_SIZE == top) {
+      && bp + 16 + PTREGS_SIZE == top
+      && (read_u64 (env, bp, &saved) || saved != bp + 16 + 1)) {
     st = registers (env, bp + 16, out);
     if (!st && !out->user)
       *out = (struct kd_orc_step){ .kind = KD_ORC_END };

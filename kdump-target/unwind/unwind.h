@@ -92,6 +92,8 @@ const struct kd_orc_table *kd_unwinder_orc (const struct kd_unwinder *u,
                                             size_t i);
 /* "ORC v1", "frame pointers", with how it was found out.  */
 const char *kd_unwinder_method (const struct kd_unwinder *u);
+/* Is there no ORC, and does all C code keep frame pointers?  */
+bool kd_unwinder_frame_pointers (const struct kd_unwinder *u);
 
 /* All stacks of CPU (not the task's).  *OUT has room for MAX; returns how
    many were found.  */

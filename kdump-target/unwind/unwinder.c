@@ -93,6 +93,12 @@ kd_unwinder_method (const struct kd_unwinder *u)
   return u->method;
 }
 
+bool
+kd_unwinder_frame_pointers (const struct kd_unwinder *u)
+{
+  return u->frame_pointers;
+}
+
 /* --- stacks --- */
 
 /* The cache is filled in through a pointer that the unwinder owns, so const

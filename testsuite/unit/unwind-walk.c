@@ -704,6 +704,13 @@ test_frame_pointers (void)
   walks (in (FRAME), IRQ + 0x3e00, IRQ + 0x3f00,
          "frame:IRQ! asm:IRQ leaf:task! byr10:task undef:task user USER",
          "an encoded frame pointer leads to what was interrupted");
+  /* Entry code with a frame of its own, as ret_from_fork has.  */
+  word (bp + 0x80, last);
+  word (last, TOP + 1);
+  word (last + 8, in (ASM));
+  regs (TOP, 0, 0, 0);
+  walks (in (FRAME), sp, bp, "frame:task! byr10:task undef:task asm:task END",
+         "a kernel thread's stack ends in entry code with empty registers");
   word (bp, bp - 0x100);
   walks (in (FRAME), sp, bp, "frame:task! byr10:task BROKEN",
          "a frame pointer that points down");
