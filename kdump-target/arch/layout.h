@@ -32,6 +32,9 @@ struct kd_hints {
   const struct kd_cpu_paging *cpus; /* of QEMU's notes */
   size_t ncpus;
   uint64_t max_paddr; /* one past the highest RAM address */
+  /* The symbols are certainly of this dump's kernel: where the page tables
+     cannot be read, they are to be believed without.  */
+  bool trusted;
 };
 
 struct kd_memory_layout {
@@ -44,6 +47,8 @@ struct kd_memory_layout {
   uint64_t phys_base;    /* physical minus virtual address in the kernel
                             image, plus the image map's virtual start */
   uint64_t page_offset;  /* virtual start of the direct map, 0 unknown */
+  bool tables_missing;   /* the page tables cannot be read (the thread's error
+                            text says why): the linear regions are all */
 };
 
 #endif

@@ -389,6 +389,73 @@ direct_map_size (const struct kd_hints *h, const struct kd_memory_layout *l)
   return size ? size : pt->root + 4096;
 }
 
+/* --- without page tables --- */
+
+/* The end of the image that the symbols of VMCOREINFO and the dump's segments
+   tell of.  */
+static uint64_t
+image_end (const struct kd_hints *h, uint64_t text)
+{
+  static const char *const names[] = { "swapper_pg_dir",  "init_top_pgt",
+                                       "init_level4_pgt", "_stext",
+                                       "init_uts_ns",     "node_online_map",
+                                       "vmap_area_list",  "mem_section",
+                                       "log_buf",         "prb",
+                                       "node_data",       "kallsyms_names",
+                                       "linux_banner",    "contig_page_data" };
+  uint64_t end = text, at, paddr, size;
+  for (size_t i = 0; i < KD_ARRAY_SIZE (names); i++)
+    if (h->symbol (h->arg, names[i], &at) && at > end
+        && at - IMAGE_MAP < IMAGE_MAP_SIZE)
+      end = at;
+  for (size_t i = 0; i < 64 && h->segment (h->arg, i, &at, &paddr, &size); i++)
+    if (at >= IMAGE_MAP && at <= text && size < IMAGE_MAP_SIZE
+        && at + size > end)
+      end = at + size;
+  end = (end | (PMD_SIZE - 1)) + 1;
+  return end - IMAGE_MAP < IMAGE_MAP_SIZE ? end : IMAGE_MAP + IMAGE_MAP_SIZE;
+}
+
+/* The direct map that all segments of an ELF vmcore agree on.  */
+static bool
+page_offset_of_segments (const struct kd_hints *h, uint64_t *base)
+{
+  uint64_t vaddr, paddr, size;
+  bool found = false;
+  for (size_t i = 0; i < 64 && h->segment (h->arg, i, &vaddr, &paddr, &size);
+       i++) {
+    if (vaddr >= IMAGE_MAP || vaddr < KERNEL_HALF_5)
+      continue;
+    if (found && *base != vaddr - paddr)
+      return false;
+    *base = vaddr - paddr;
+    found = true;
+  }
+  return found && !(*base & (GIB - 1));
+}
+
+/* A dump that ends before its page tables: what the kernel says of itself in
+   VMCOREINFO is enough for its image, and the segments for the direct map. */
+static void
+layout_without_tables (const struct kd_hints *h, struct kd_memory_layout *out)
+{
+  uint64_t text, end;
+  out->tables_missing = true;
+  if (h->symbol (h->arg, "_stext", &text) && text >= IMAGE_MAP
+      && text - IMAGE_MAP < IMAGE_MAP_SIZE) {
+    text &= ~(PMD_SIZE - 1);
+    end = image_end (h, text);
+    out->linear[out->nlinear++]
+      = (struct kd_linear){ "kernel image", text, end,
+                            text - IMAGE_MAP + out->phys_base };
+  }
+  if (page_offset_of_segments (h, &out->page_offset))
+    out->linear[out->nlinear++] = (struct kd_linear){
+      "direct map", out->page_offset,
+      out->page_offset + ((h->max_paddr + 0xfff) & ~UINT64_C (0xfff)), 0
+    };
+}
+
 enum kd_status
 kd_x86_64_find_layout (const struct kd_hints *h, struct kd_memory_layout *out)
 {
@@ -398,6 +465,10 @@ kd_x86_64_find_layout (const struct kd_hints *h, struct kd_memory_layout *out)
   uint64_t symbol;
   enum kd_status st = root_symbol (h, &symbol) ? root_from_vmcoreinfo (h, out)
                                                : root_from_cpus (h, out);
+  if (h->trusted && (st == KD_TRUNCATED || st == KD_EXCLUDED)) {
+    layout_without_tables (h, out);
+    return KD_OK;
+  }
   if (st)
     return st;
   add_image (h, out);

@@ -277,8 +277,11 @@ check_kernel (const struct kd_dump *dump, const struct kd_source *src,
   if (dump->nsegments == 0)
     return kd_fail (KD_CORRUPT,
                     "%s: is an ELF core without any memory (no PT_LOAD "
-                    "program header)",
-                    src->name);
+                    "program header)%s",
+                    src->name,
+                    src->cut_short ? ", and it was cut short: its headers "
+                                     "are written last"
+                                   : "");
   return KD_OK;
 }
 

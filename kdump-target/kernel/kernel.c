@@ -257,6 +257,27 @@ find_types (struct kd_kernel *k)
   return kd_types_create (btf, source, k->vmlinux, &k->types);
 }
 
+/* With memory randomised, the kernel has the start of its direct map in a
+   variable: 0483e1fa6e09 ("x86/mm: Implement ASLR for kernel memory regions",
+   4.8).  */
+static void
+find_direct_map (struct kd_kernel *k)
+{
+  uint64_t at, base;
+  if (!k->mem->why_no_tables)
+    return;
+  if (!k->mem->page_offset && !kd_kernel_symbol (k, "page_offset_base", &at)
+      && !kd_mem_u64 (k->mem, at, &base)
+      && k->mem->arch->is_kernel_address (base) && !(base & 0x3fffffff))
+    kd_mem_set_direct_map (k->mem, base);
+  kd_kernel_warn (k,
+                  "the kernel's page tables are missing, only %s can be read "
+                  "by virtual address: %s",
+                  k->mem->page_offset ? "its image and the direct map"
+                                      : "its image",
+                  k->mem->why_no_tables);
+}
+
 static enum kd_status
 open_parts (struct kd_kernel *k, const struct kd_kernel_options *o)
 {
@@ -280,6 +301,8 @@ open_parts (struct kd_kernel *k, const struct kd_kernel_options *o)
   st = find_vmlinux (k, o);
   kd_symbols_prefetch (k->symbols, needed_symbols,
                        KD_ARRAY_SIZE (needed_symbols));
+  if (!st)
+    find_direct_map (k);
   if (!st)
     st = find_types (k);
   if (!st)

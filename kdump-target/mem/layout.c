@@ -92,6 +92,7 @@ kd_mem_create (struct kd_dump *dump, const struct kd_arch *arch,
     .cpus = cpus,
     .ncpus = qemu_cpus (dump, arch, cpus, KD_ARRAY_SIZE (cpus)),
   };
+  hints.trusted = vi && kd_vmcoreinfo_source (vi) != KD_VMCOREINFO_MEMORY;
   if (__builtin_mul_overflow (kd_dump_info (dump)->max_pfn,
                               (uint64_t)page_size, &hints.max_paddr))
     hints.max_paddr = UINT64_MAX & -(uint64_t)page_size;
@@ -110,12 +111,32 @@ kd_mem_create (struct kd_dump *dump, const struct kd_arch *arch,
   mem->kaslr_known = layout.kaslr_known;
   mem->phys_base = layout.phys_base;
   mem->page_offset = layout.page_offset;
+  if (layout.tables_missing
+      && !(mem->why_no_tables = strdup (kd_error_text ())))
+    return kd_fail (KD_NOMEM, "out of memory");
   *out = KD_STEAL (mem);
   return KD_OK;
 }
 
 void
+kd_mem_set_direct_map (struct kd_mem *mem, uint64_t page_offset)
+{
+  uint64_t page_size = kd_dump_info (mem->dump)->page_size, size;
+  if (mem->nlinear == KD_MAX_LINEAR
+      || __builtin_mul_overflow (kd_dump_info (mem->dump)->max_pfn, page_size,
+                                 &size)
+      || page_offset + size < page_offset)
+    return;
+  mem->page_offset = page_offset;
+  mem->linear[mem->nlinear++]
+    = (struct kd_linear){ "direct map", page_offset, page_offset + size, 0 };
+}
+
+void
 kd_mem_destroy (struct kd_mem *mem)
 {
+  if (!mem)
+    return;
+  free (mem->why_no_tables);
   free (mem);
 }

@@ -20,6 +20,8 @@ struct kd_mem {
   bool kaslr_known;      /* else kaslr_offset is a guess to be checked */
   uint64_t phys_base;    /* physical minus (virtual - __START_KERNEL_map) */
   uint64_t page_offset;  /* virtual start of the direct map, 0 unknown */
+  char *why_no_tables;   /* a sentence when the kernel's page tables cannot be
+                            read; owned.  Else NULL */
 };
 
 /* Which address space: the kernel's, or a process by its page table root
@@ -35,6 +37,10 @@ enum kd_status kd_mem_create (struct kd_dump *dump, const struct kd_arch *arch,
                               struct kd_mem **out) KD_MUST_CHECK;
 void kd_mem_destroy (struct kd_mem *mem);
 KD_DEFINE_GUARD (mem, struct kd_mem, kd_mem_destroy);
+
+/* The direct map starts at PAGE_OFFSET, which was found out otherwise.  Only
+   before anyone else uses MEM.  */
+void kd_mem_set_direct_map (struct kd_mem *mem, uint64_t page_offset);
 
 /* Translate; WALK may be NULL.  With a walk asked for, page tables are read
    even where a linear region would do.  */

@@ -410,6 +410,13 @@ kd_stage_dumps () {
   # shellcheck disable=SC2086 # a list of files without spaces in their names
   kd_tap "dumps: forms" "$unit/dump-agree" $forms
 
+  for form in elf d31; do
+    kd_tap "dumps: $form cut" "$unit/real-cut" "$dir/vmlinux" "$dir/vmcore.$form"
+  done
+  for form in flat elfflat; do
+    kd_tap "dumps: $form cut" "$unit/real-cut" -f "$dir/vmlinux" "$dir/vmcore.$form"
+  done
+
   # Hostile variants of the headers, under the sanitizers where built.
   [ -x "$asan/dump-mutate" ] || asan=$unit
   for form in d31 d31.elf elfflat; do

@@ -28,3 +28,9 @@ check_PROGRAMS += testsuite/unit/real-contexts
 testsuite_unit_real_contexts_SOURCES = testsuite/unit/real-contexts.c \
 	testsuite/unit/test.h
 testsuite_unit_real_contexts_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+
+# Run on real dumps by ./check: real-cut VMLINUX DUMP
+check_PROGRAMS += testsuite/unit/real-cut
+testsuite_unit_real_cut_SOURCES = testsuite/unit/real-cut.c \
+	testsuite/unit/test.h
+testsuite_unit_real_cut_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
