@@ -74,7 +74,7 @@ read_frames (const char *path, struct kd_cursor *c, struct kd_coverage *out)
 enum kd_status
 kd_coverage_read (const char *path, struct kd_coverage *out)
 {
-  struct kd_elf_file m KD_CLEANUP (kd_elf_file_close) = { 0 };
+  struct kd_elf_file m KD_CLEANUP (kd_elf_file_close) = { .fd = -1 };
   Elf64_Shdr sh;
   struct kd_cursor c;
   enum kd_status st;

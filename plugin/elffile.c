@@ -4,28 +4,39 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
+
+static bool
+read_at (const struct kd_elf_file *f, uint64_t offset, void *buf, size_t size)
+{
+  if (offset > f->size || size > f->size - offset)
+    return false;
+  for (size_t done = 0; done < size;) {
+    ssize_t n
+      = pread (f->fd, (char *)buf + done, size - done, (off_t)(offset + done));
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
+    done += (size_t)n;
+  }
+  return true;
+}
 
 enum kd_status
 kd_elf_file_open (const char *path, struct kd_elf_file *out)
 {
-  int fd KD_AUTO_FD = open (path, O_RDONLY | O_CLOEXEC);
   struct stat s;
-  void *at;
 
-  *out = (struct kd_elf_file){ 0 };
-  if (fd < 0 || fstat (fd, &s))
+  *out = (struct kd_elf_file){ .fd = open (path, O_RDONLY | O_CLOEXEC) };
+  if (out->fd < 0 || fstat (out->fd, &s))
     return kd_fail_errno (KD_IO, errno, "%s", path);
-  if (s.st_size < (off_t)sizeof out->header)
+  out->size = (uint64_t)s.st_size;
+  if (!read_at (out, 0, &out->header, sizeof out->header))
     return kd_fail (KD_CORRUPT, "%s: too short", path);
-  at = mmap (NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (at == MAP_FAILED)
-    return kd_fail_errno (KD_IO, errno, "%s: mapping", path);
-  out->data = at;
-  out->size = (size_t)s.st_size;
-  memcpy (&out->header, at, sizeof out->header);
   if (memcmp (out->header.e_ident, ELFMAG, SELFMAG) != 0
       || out->header.e_ident[EI_CLASS] != ELFCLASS64
       || out->header.e_ident[EI_DATA] != ELFDATA2LSB)
@@ -36,18 +47,32 @@ kd_elf_file_open (const char *path, struct kd_elf_file *out)
 void
 kd_elf_file_close (struct kd_elf_file *f)
 {
-  if (f->data)
-    munmap ((void *)(uintptr_t)f->data, f->size);
-  *f = (struct kd_elf_file){ 0 };
+  for (size_t i = 0; i < f->nparts; i++)
+    free (f->parts[i]);
+  free (f->parts);
+  if (f->fd >= 0)
+    close (f->fd);
+  *f = (struct kd_elf_file){ .fd = -1 };
 }
 
 bool
-kd_elf_file_part (const struct kd_elf_file *f, uint64_t offset, uint64_t size,
+kd_elf_file_part (struct kd_elf_file *f, uint64_t offset, uint64_t size,
                   struct kd_cursor *out)
 {
+  void *data KD_AUTO_FREE = NULL;
+  void **parts;
+
   if (offset > f->size || size > f->size - offset)
     return false;
-  kd_cursor_init (out, f->data + offset, (size_t)size, offset, "section");
+  data = malloc (size ? (size_t)size : 1);
+  if (!data || !read_at (f, offset, data, (size_t)size))
+    return false;
+  parts = realloc (f->parts, (f->nparts + 1) * sizeof *parts);
+  if (!parts)
+    return false;
+  f->parts = parts;
+  kd_cursor_init (out, data, (size_t)size, offset, "section");
+  parts[f->nparts++] = KD_STEAL (data);
   return true;
 }
 
@@ -56,14 +81,10 @@ static bool
 element (const struct kd_elf_file *f, uint64_t offset, unsigned entry,
          unsigned i, void *out, size_t size)
 {
-  struct kd_cursor c;
   uint64_t at = (uint64_t)i * entry;
 
-  if (entry < size || offset > UINT64_MAX - at
-      || !kd_elf_file_part (f, offset + at, size, &c))
-    return false;
-  memcpy (out, c.data, size);
-  return true;
+  return entry >= size && offset <= UINT64_MAX - at
+         && read_at (f, offset + at, out, size);
 }
 
 bool
@@ -85,8 +106,7 @@ kd_elf_file_program_header (const struct kd_elf_file *f, unsigned i,
 }
 
 bool
-kd_elf_file_section (const struct kd_elf_file *f, const char *name,
-                     Elf64_Shdr *out)
+kd_elf_file_section (struct kd_elf_file *f, const char *name, Elf64_Shdr *out)
 {
   Elf64_Shdr names;
   struct kd_cursor c;

@@ -41,9 +41,13 @@ kd_server_args_deinit (struct kd_server_args *args)
     free (args->dumps[i]);
   for (size_t i = 0; i < args->ndebug_dirs; i++)
     free (args->debug_dirs[i]);
+  for (size_t i = 0; i < args->nmodule_dirs; i++)
+    free (args->module_dirs[i]);
   free (args->dumps);
   free (args->debug_dirs);
+  free (args->module_dirs);
   free (args->vmlinux);
+  free (args->vmcoreinfo);
   *args = (struct kd_server_args){ 0 };
 }
 
@@ -135,8 +139,11 @@ add_option (struct kd_strbuf *sb, const char *option, const char *value)
 static bool
 has_newline (const struct kd_server_args *args)
 {
-  bool has = args->vmlinux && strchr (args->vmlinux, '\n');
+  bool has = (args->vmlinux && strchr (args->vmlinux, '\n'))
+             || (args->vmcoreinfo && strchr (args->vmcoreinfo, '\n'));
 
+  for (size_t i = 0; i < args->nmodule_dirs; i++)
+    has = has || strchr (args->module_dirs[i], '\n');
   for (size_t i = 0; i < args->ndebug_dirs; i++)
     has = has || strchr (args->debug_dirs[i], '\n');
   for (size_t i = 0; i < args->ndumps; i++)
@@ -160,8 +167,12 @@ add_command (struct kd_strbuf *sb, const char *environment, const char *server,
     kd_strbuf_puts (sb, " --force");
   if (args->tasks && !strncmp (options, "--stdio", 7))
     kd_strbuf_puts (sb, " --tasks");
+  if (args->vmcoreinfo)
+    add_option (sb, "--vmcoreinfo", args->vmcoreinfo);
   for (size_t i = 0; i < args->ndebug_dirs; i++)
     add_option (sb, "--debug-dir", args->debug_dirs[i]);
+  for (size_t i = 0; i < args->nmodule_dirs; i++)
+    add_option (sb, "--module-dir", args->module_dirs[i]);
   kd_strbuf_puts (sb, " --");
   for (size_t i = 0; i < args->ndumps; i++) {
     kd_strbuf_putc (sb, ' ');

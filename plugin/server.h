@@ -11,7 +11,10 @@
 struct kd_server_args {
   char **dumps;
   size_t ndumps;
-  char *vmlinux; /* NULL: the server looks for it */
+  char *vmlinux;    /* NULL: the server looks for it */
+  char *vmcoreinfo; /* NULL: the dump's */
+  char **module_dirs;
+  size_t nmodule_dirs;
   char **debug_dirs;
   size_t ndebug_dirs;
   bool force;

@@ -129,7 +129,7 @@ look_at_segments (const struct kd_elf_file *f, struct shape *s)
 static bool
 look_at (const char *path, struct shape *s)
 {
-  struct kd_elf_file f KD_CLEANUP (kd_elf_file_close) = { 0 };
+  struct kd_elf_file f KD_CLEANUP (kd_elf_file_close) = { .fd = -1 };
   Elf64_Shdr sh;
 
   *s = (struct shape){ 0 };

@@ -10,7 +10,8 @@
 
 static const char help[]
   = "Open a Linux kernel crash dump.\n"
-    "Usage: target kdump [--vmlinux FILE] [--tasks] [--force] VMCORE...\n\n"
+    "Usage: target kdump [--vmlinux FILE] [--module-dir DIR]... [--tasks]\n"
+    "                    [--vmcoreinfo FILE] [--force] VMCORE...\n\n"
     "The CPUs of the dumped machine are threads, CPU 0 the first, and the "
     "one\n"
     "that panicked is selected.  More than one VMCORE are the parts of a "
@@ -20,6 +21,11 @@ static const char help[]
     "                  file that GDB has loaded; if none is, it is looked "
     "for\n"
     "                  by the dump's build-id.\n"
+    "  --module-dir DIR\n"
+    "                  look for the debug files of modules in DIR and below,\n"
+    "                  too.\n"
+    "  --vmcoreinfo FILE\n"
+    "                  VMCOREINFO text for a dump that has none.\n"
     "  --tasks         all tasks are threads, after the CPUs; without it,\n"
     "                  `kdump thread PID' makes one of a single task.\n"
     "  --force         take a vmlinux that does not belong to the dump.\n\n"
@@ -37,25 +43,67 @@ expand (PyObject *word)
   return full ? kd_py_text (full) : NULL;
 }
 
+/* Add WORD, a file name, to a list.  */
 static bool
-add_dump (struct kd_server_args *args, PyObject *word)
+add_name (char ***names, size_t *n, PyObject *word)
 {
-  char **dumps
-    = realloc (args->dumps, (args->ndumps + 1) * sizeof *args->dumps);
+  char **more = realloc (*names, (*n + 1) * sizeof *more);
 
-  if (!dumps)
+  if (!more)
     return PyErr_NoMemory () != NULL;
-  args->dumps = dumps;
-  dumps[args->ndumps] = expand (word);
-  return dumps[args->ndumps++] != NULL;
+  *names = more;
+  more[*n] = expand (word);
+  return more[*n] && ++*n;
 }
 
 static bool
-take_vmlinux (struct kd_server_args *args, PyObject *word)
+set_name (char **name, PyObject *word)
 {
-  free (args->vmlinux);
-  args->vmlinux = expand (word);
-  return args->vmlinux != NULL;
+  free (*name);
+  *name = expand (word);
+  return *name != NULL;
+}
+
+/* The options that have a file name.  */
+static const char *const valued[]
+  = { "--vmlinux", "--vmcoreinfo", "--module-dir" };
+
+static bool
+take_value (struct kd_server_args *args, size_t option, PyObject *value)
+{
+  switch (option) {
+  case 0:
+    return set_name (&args->vmlinux, value);
+  case 1:
+    return set_name (&args->vmcoreinfo, value);
+  default:
+    return add_name (&args->module_dirs, &args->nmodule_dirs, value);
+  }
+}
+
+/* The option TEXT (word I of WORDS), with its value in it or in the next
+   word.  */
+static bool
+take_option (struct kd_server_args *args, PyObject *words, Py_ssize_t *i,
+             const char *text)
+{
+  for (size_t k = 0; k < KD_ARRAY_SIZE (valued); k++) {
+    PyObject *value KD_AUTO_PY = NULL;
+    size_t n = strlen (valued[k]);
+
+    if (strncmp (text, valued[k], n) != 0 || (text[n] && text[n] != '='))
+      continue;
+    if (text[n])
+      value = PyUnicode_FromString (text + n + 1);
+    else if (++*i < PySequence_Size (words))
+      value = PySequence_GetItem (words, *i);
+    else
+      kd_py_error ("target kdump: %s needs a name", valued[k]);
+    return value && take_value (args, k, value);
+  }
+  kd_py_error ("target kdump: unknown option `%s'; see `help target kdump'",
+               text);
+  return false;
 }
 
 /* Take word I of WORDS (TEXT), and perhaps the next.  */
@@ -63,31 +111,17 @@ static bool
 take_word (struct kd_server_args *args, PyObject *words, Py_ssize_t *i,
            const char *text, bool *options)
 {
-  static const char vmlinux[] = "--vmlinux";
-  size_t n = sizeof vmlinux - 1;
   PyObject *word KD_AUTO_PY = PySequence_GetItem (words, *i);
-  PyObject *value KD_AUTO_PY = NULL;
 
   if (!word || !*options || text[0] != '-' || !text[1])
-    return word && add_dump (args, word);
+    return word && add_name (&args->dumps, &args->ndumps, word);
   if (!strcmp (text, "--"))
     return !(*options = false);
   if (!strcmp (text, "--force"))
     return args->force = true;
   if (!strcmp (text, "--tasks"))
     return args->tasks = true;
-  if (!strncmp (text, vmlinux, n) && text[n] == '=')
-    value = PyUnicode_FromString (text + n + 1);
-  else if (strcmp (text, vmlinux) != 0)
-    return kd_py_error ("target kdump: unknown option `%s'; see `help target "
-                        "kdump'",
-                        text)
-           != NULL;
-  else if (++*i < PySequence_Size (words))
-    value = PySequence_GetItem (words, *i);
-  else
-    kd_py_error ("target kdump: --vmlinux needs a file name");
-  return value && take_vmlinux (args, value);
+  return take_option (args, words, i, text);
 }
 
 static bool
@@ -105,8 +139,8 @@ parse (const char *line, struct kd_server_args *args)
       return false;
   }
   if (n >= 0 && !args->ndumps)
-    kd_py_error ("target kdump: which dump?  Usage: target kdump [--vmlinux "
-                 "FILE] [--tasks] [--force] VMCORE...");
+    kd_py_error ("target kdump: which dump?  See `help target "
+                 "kdump'.");
   return n >= 0 && args->ndumps;
 }
 

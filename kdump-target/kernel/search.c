@@ -164,6 +164,45 @@ debug_dirs (const struct kd_search *s, const char *const **dirs)
   return s->ndebug_dirs ? s->ndebug_dirs : KD_ARRAY_SIZE (default_debug_dirs);
 }
 
+/* The file that a debuginfod client got earlier, in its cache: see
+   debuginfod_find_debuginfo(3).  We ask no server.  */
+static bool
+try_debuginfod (struct hunt *h)
+{
+  char hex[2 * KD_BUILD_ID_MAX + 1];
+  const char *path = getenv ("DEBUGINFOD_CACHE_PATH");
+  const char *xdg = getenv ("XDG_CACHE_HOME"), *home = getenv ("HOME");
+  if (h->best || !h->build_id || h->build_id->size < 2)
+    return h->best;
+  kd_build_id_format (h->build_id, hex, sizeof hex);
+  if (path && *path)
+    return try_format (h, "%s/%s/debuginfo", path, hex);
+  if (xdg && *xdg
+      && try_format (h, "%s/debuginfod_client/%s/debuginfo", xdg, hex))
+    return true;
+  return home && *home
+         && (try_format (h, "%s/.cache/debuginfod_client/%s/debuginfo", home,
+                         hex)
+             || try_format (h, "%s/.debuginfod_client_cache/%s/debuginfo",
+                            home, hex));
+}
+
+/* What the user can do who has a debuginfod server.  */
+static void
+hint_debuginfod (const struct hunt *h)
+{
+  char hex[2 * KD_BUILD_ID_MAX + 1];
+  const char *urls = getenv ("DEBUGINFOD_URLS");
+  if (!h->searched || h->found || !urls || !*urls || !h->build_id
+      || h->build_id->size < 2)
+    return;
+  kd_build_id_format (h->build_id, hex, sizeof hex);
+  kd_strbuf_printf (h->searched,
+                    "To ask your debuginfod servers for it:\n"
+                    "  debuginfod-find debuginfo %s\n",
+                    hex);
+}
+
 /* --- vmlinux --- */
 
 /* Files of DIR that are called like a vmlinux.  */
@@ -251,6 +290,11 @@ kd_find_vmlinux (const struct kd_search *s, const struct kd_build_id *build_id,
   if (!h.best) {
     note_place (&h, "/boot, /lib/modules");
     try_system (&h);
+  }
+  if (!h.best) {
+    note_place (&h, "the cache of debuginfod");
+    try_debuginfod (&h);
+    hint_debuginfod (&h);
   }
   return finish (&h, "vmlinux of this kernel", path);
 }
@@ -459,6 +503,7 @@ kd_find_module (const struct kd_search *s, struct kd_module_index *index,
   try_module_directory (&h, s->beside, plain);
   for (size_t i = 0; i < ndirs && !h.best; i++)
     try_build_id (&h, dirs[i]);
+  try_debuginfod (&h);
   if (h.release && !h.best)
     try_module_trees (&h, s, index, plain);
   char *what KD_AUTO_FREE = kd_asprintf ("debug file of module %s", plain);

@@ -180,6 +180,39 @@ finds (uint8_t id, const char *release, const char *want, const char *what)
             kd_strbuf_str (&searched));
 }
 
+/* What a debuginfod client has in its cache, by build-id.  */
+static void
+test_debuginfod (void)
+{
+  static const char hex[] = "0101010101010101010101010101010100000000";
+  char name[128], cache[128];
+  struct kd_strbuf searched KD_AUTO_STRBUF = { 0 };
+  struct kd_build_id id = build_id (2);
+  char *path = NULL;
+
+  snprintf (cache, sizeof cache, "%s/cache", top);
+  setenv ("DEBUGINFOD_CACHE_PATH", cache, 1);
+  snprintf (name, sizeof name, "cache/%s/debuginfo", hex);
+  finds (1, "6.1-a", NULL, "nothing is in the cache of debuginfod");
+  put_elf (name, 1, "6.1-a", false, true);
+  finds (1, "6.1-a", name, "the cache of debuginfod is looked at");
+  finds (0, "6.1-a", NULL, "not without a build-id");
+  setenv ("DEBUGINFOD_URLS", "http://localhost:1/", 1);
+  ok (kd_find_vmlinux (&search, &id, "6.1-a", &path, &searched) == KD_NOT_FOUND
+        && strstr (kd_strbuf_str (&searched),
+                   "debuginfod-find debuginfo 0202020202"),
+      "who has a debuginfod server is told how to ask it");
+  unsetenv ("DEBUGINFOD_CACHE_PATH");
+  unsetenv ("DEBUGINFOD_URLS");
+  snprintf (cache, sizeof cache, "%s/xdg", top);
+  setenv ("XDG_CACHE_HOME", cache, 1);
+  snprintf (name, sizeof name, "xdg/debuginfod_client/%s/debuginfo", hex);
+  put_elf (name, 1, "6.1-a", false, true);
+  finds (1, "6.1-a", name, "where XDG_CACHE_HOME says, too");
+  unsetenv ("XDG_CACHE_HOME");
+  clear_tree ();
+}
+
 static void
 test_vmlinux (void)
 {
@@ -372,6 +405,7 @@ main (void)
   snprintf (extra, sizeof extra, "%s/extra", top);
   mkdir (top, 0700);
   test_build_ids ();
+  test_debuginfod ();
   test_vmlinux ();
   test_modules ();
   test_damage ();
