@@ -52,8 +52,19 @@ symbols_changed (PyObject *self, PyObject *args)
   Py_RETURN_NONE;
 }
 
+static PyObject *
+session_ended (PyObject *self, PyObject *args)
+{
+  (void)self;
+  (void)args;
+  kd_session_ended ();
+  Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[]
-  = { { "symbols_changed", symbols_changed, METH_NOARGS, NULL }, { 0 } };
+  = { { "symbols_changed", symbols_changed, METH_NOARGS, NULL },
+      { "session_ended", session_ended, METH_NOARGS, NULL },
+      { 0 } };
 
 static struct PyModuleDef definition
   = { PyModuleDef_HEAD_INIT, .m_name = "kdump_gdb",

@@ -23,6 +23,7 @@ static struct {
   bool watching; /* connected to GDB's events */
   long inferior; /* GDB's number of it */
   struct kd_info info;
+  bool closing; /* we detach ourselves, and the symbols may stay */
 } session;
 
 /* Attribute NAME, a number, of OBJECT; -1 if it has none.  */
@@ -192,8 +193,10 @@ kd_session_close (void)
   if (!kd_session_is_current ()
       && !kd_py_executef ("inferior %ld", session.inferior))
     kd_py_ignore ();
+  session.closing = true;
   if (!kd_py_execute ("detach"))
     kd_py_ignore ();
+  session.closing = false;
   if (session.open)
     end ();
 }
@@ -226,29 +229,44 @@ set_up_unwinding (void)
                 "warning: backtraces will stop at interrupts: %s\n", why);
 }
 
-/* Commands that drop all symbols that there are; the kernel's own GDB scripts
-   do so.  What follows such a command may look at the kernel at once, so that
-   we have to be there before: GDB runs a user-defined command of this name. */
+/* Commands after which we have something to do at once: those that drop all
+   symbols that there are (the kernel's own GDB scripts do so), since what
+   follows them may look at the kernel; and those that end the session, in a
+   script, where no prompt comes.  GDB runs a user-defined command of such a
+   name.  */
 static void
 hook_commands (void)
 {
-  static const char *const commands[] = { "symbol-file", "file" };
+  static const struct {
+    const char *command, *function;
+  } hooks[] = { { "symbol-file", "symbols_changed" },
+                { "file", "symbols_changed" },
+                { "detach", "session_ended" },
+                { "disconnect", "session_ended" },
+                { "kill", "session_ended" } };
   static bool hooked;
 
-  for (size_t i = 0; !hooked && i < KD_ARRAY_SIZE (commands); i++) {
-    char *help KD_AUTO_FREE = kd_asprintf ("help hookpost-%s", commands[i]);
+  for (size_t i = 0; !hooked && i < KD_ARRAY_SIZE (hooks); i++) {
+    char *help KD_AUTO_FREE
+      = kd_asprintf ("help hookpost-%s", hooks[i].command);
     bool taken = help && kd_py_execute (help);
 
     kd_py_ignore ();
     if (!taken
         && !kd_py_executef ("define hookpost-%s\n"
-                            "python import kdump_gdb; "
-                            "kdump_gdb.symbols_changed ()\n"
+                            "python import kdump_gdb; kdump_gdb.%s ()\n"
                             "end",
-                            commands[i]))
+                            hooks[i].command, hooks[i].function))
       kd_py_ignore ();
   }
   hooked = true;
+}
+
+void
+kd_session_ended (void)
+{
+  if (!session.closing && !kd_session_is_open ())
+    drop_symbols ();
 }
 
 void

@@ -26,4 +26,8 @@ bool kd_session_need (void);
    where it ran.  */
 void kd_session_symbols_changed (void);
 
+/* GDB ran a command that ends sessions: put its symbols back, if ours was one
+   of them, without waiting for a prompt.  */
+void kd_session_ended (void);
+
 #endif

@@ -168,11 +168,12 @@ test_refusals (struct client *c)
                                         "Xffffffff82000000,1:a",
                                         "P0=00",
                                         "G00",
-                                        "Z0,ffffffff82000000,1",
                                         "R00",
                                         "vRun;a" };
   for (size_t i = 0; i < KD_ARRAY_SIZE (writes); i++)
     is_str (ask (c, writes[i]), refusal, "%s is refused in words", writes[i]);
+  is_str (ask (c, "Z0,ffffffff82000000,1"), "OK",
+          "a breakpoint changes nothing and is not refused");
   static const char *const runs[]
     = { "c", "s", "C05", "S05", "vCont;c:1", "vCont;s:2;c", "bc", "bs", "i" };
   for (size_t i = 0; i < KD_ARRAY_SIZE (runs); i++)
