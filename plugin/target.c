@@ -139,7 +139,7 @@ parse (const char *line, struct kd_server_args *args)
       return false;
   }
   if (n >= 0 && !args->ndumps)
-    kd_py_error ("target kdump: which dump?  See `help target "
+    kd_py_error ("target kdump: name the file of the dump; see `help target "
                  "kdump'.");
   return n >= 0 && args->ndumps;
 }
