@@ -417,6 +417,7 @@ sys_sources (struct kd_session_state *s, struct kd_writer *w)
   struct kd_unwinder *u;
   const char *method = NULL;
   struct kd_strbuf none KD_AUTO_STRBUF = { 0 };
+  struct kd_strbuf symbols KD_AUTO_STRBUF = { 0 };
   if (kd_cmd_unwinder (s, &u))
     kd_strbuf_printf (&none, "none: %s", kd_error_text ());
   else
@@ -426,11 +427,21 @@ sys_sources (struct kd_session_state *s, struct kd_writer *w)
   const char *path = k->vmlinux ? kd_elf_path (k->vmlinux) : NULL;
   sys_line (w, "vmlinux", path ? path : "none");
   sys_line (w, path ? "" : "  because", k->vmlinux_note);
+  if (k->nkallsyms)
+    kd_strbuf_printf (&symbols, "%zu of kallsyms in the dump, %s",
+                      k->nkallsyms,
+                      k->kallsyms_scanned ? "found by looking for it"
+                                          : "where VMCOREINFO says");
+  sys_line (w, "Symbols",
+            symbols.len ? kd_strbuf_str (&symbols)
+            : path      ? NULL
+                        : "none");
   sys_line (w, "VMCOREINFO", kd_describe_vmcoreinfo (k));
   sys_line (w, "Types", k->types ? kd_types_source (k->types) : "none");
   sys_line (w, "Unwinding", method);
   kd_json_str_or_null (w, "vmlinux", path);
   kd_json_str_or_null (w, "vmlinux_note", k->vmlinux_note);
+  kd_json_u64 (w, "kallsyms", k->nkallsyms);
   kd_json_str (w, "vmcoreinfo", kd_describe_vmcoreinfo (k));
   kd_json_str (w, "types", k->types ? kd_types_source (k->types) : "none");
   kd_json_str_or_null (w, "unwinding", method);
@@ -488,9 +499,9 @@ const struct kd_command kd_cmd_sys = {
     "panic_cpu, panic_task: {task, pid, comm}, taint: [{letter, words,\n"
     "modules}], dump: {file, bytes, written, format, compression, parts,\n"
     "flattened, incomplete, truncated, filtered, level, page_size}, vmlinux,\n"
-    "vmlinux_note, vmcoreinfo, types, unwinding, warnings}; what is not "
-    "known\n"
-    "is null. date_from and uptime_from are vmcoreinfo, timekeeper or\n"
-    "runqueue; by_state has the letters of `ps', and > for those on a CPU.\n",
+    "vmlinux_note, kallsyms, vmcoreinfo, types, unwinding, warnings}; what\n"
+    "is not known is null, kallsyms is how many symbols are from the dump.\n"
+    "date_from and uptime_from are vmcoreinfo, timekeeper or runqueue;\n"
+    "by_state has the letters of `ps', and > for those on a CPU.\n",
   .run = sys_run,
 };

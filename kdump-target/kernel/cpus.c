@@ -127,7 +127,7 @@ find_percpu_offsets (struct kd_kernel *k)
     if (!st)
       st = kd_mem_u64 (k->mem, table + UINT64_C (8) * i, &offset);
     if (st) {
-      if (k->vmlinux)
+      if (k->vmlinux || k->nkallsyms)
         kd_kernel_warn (k, "per-CPU area of CPU %u: %s", i, kd_error_text ());
       return;
     }

@@ -33,6 +33,10 @@ void kd_identify_dump (struct kd_kernel *k);
 enum kd_status kd_take_vmlinux (struct kd_kernel *k, const char *path,
                                 bool force) KD_MUST_CHECK;
 
+/* kallsyms-dump.c: symbols for a kernel without vmlinux; failing that is a
+   warning.  */
+void kd_take_kallsyms (struct kd_kernel *k);
+
 /* cpus.c, registers.c, panic.c, modules.c: fill in the kernel's parts.  What
    is missing is a warning.  */
 enum kd_status kd_find_cpus (struct kd_kernel *k) KD_MUST_CHECK;

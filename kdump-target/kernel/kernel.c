@@ -301,6 +301,8 @@ open_parts (struct kd_kernel *k, const struct kd_kernel_options *o)
   st = find_vmlinux (k, o);
   kd_symbols_prefetch (k->symbols, needed_symbols,
                        KD_ARRAY_SIZE (needed_symbols));
+  if (!st && !k->vmlinux)
+    kd_take_kallsyms (k);
   if (!st)
     find_direct_map (k);
   if (!st)

@@ -73,7 +73,9 @@ struct kd_kernel {
   struct kd_mem *mem;
   struct kd_elf_file *vmlinux; /* NULL without */
   char *vmlinux_note;          /* why there is none; NULL */
-  struct kd_symbols *symbols;  /* empty without vmlinux */
+  struct kd_symbols *symbols;  /* vmlinux's, else kallsyms' */
+  size_t nkallsyms;            /* how many are from the dump's kallsyms */
+  bool kallsyms_scanned;       /* which were found by looking for them */
   struct kd_types *types;
   struct kd_search search; /* strings are the kernel's own */
   struct kd_kernel_private *priv;

@@ -10,6 +10,10 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/internal.h \
 	kdump-target/kernel/irq.c kdump-target/kernel/irq.h \
 	kdump-target/kernel/irq-arch.c \
+	kdump-target/kernel/kallsyms.c kdump-target/kernel/kallsyms.h \
+	kdump-target/kernel/kallsyms-dump.c \
+	kdump-target/kernel/kallsyms-internal.h \
+	kdump-target/kernel/kallsyms-scan.c \
 	kdump-target/kernel/kernel.c kdump-target/kernel/kernel.h \
 	kdump-target/kernel/layout-cache.c \
 	kdump-target/kernel/layout-cache.h \

@@ -184,7 +184,7 @@ assign_in_order (struct kd_kernel *k, struct notes *notes)
                     left, want);
     return;
   }
-  if (k->vmlinux)
+  if (k->vmlinux || k->nkallsyms)
     kd_kernel_warn (k,
                     "registers of %zu CPUs were taken from the dump's notes "
                     "in order, with no proof of which CPU's they are",

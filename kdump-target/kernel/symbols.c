@@ -567,7 +567,12 @@ better (const struct kd_symbol *a, const struct kd_symbol *b)
   bool b_local = b->type >= 'a' && b->type <= 'z';
   if (a_local != b_local)
     return b_local;
-  return strspn (a->name, "_") < strspn (b->name, "_");
+  size_t a_under = strspn (a->name, "_"), b_under = strspn (b->name, "_");
+  if (a_under != b_under)
+    return a_under < b_under;
+  /* Any, but always the same one, whatever table they are from.  */
+  size_t a_len = strlen (a->name), b_len = strlen (b->name);
+  return a_len != b_len ? a_len < b_len : strcmp (a->name, b->name) < 0;
 }
 
 /* Index of the last entry at or below ADDR; -1 if there is none.  */

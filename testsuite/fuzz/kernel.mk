@@ -15,3 +15,12 @@ testsuite_fuzz_fuzz_log_SOURCES = testsuite/fuzz/fuzz-log.c \
 testsuite_fuzz_fuzz_log_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"corpus-log"'
 testsuite_fuzz_fuzz_log_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
 EXTRA_DIST += testsuite/fuzz/corpus-log
+
+check_PROGRAMS += testsuite/fuzz/fuzz-kallsyms
+TESTS += testsuite/fuzz/fuzz-kallsyms
+testsuite_fuzz_fuzz_kallsyms_SOURCES = testsuite/fuzz/fuzz-kallsyms.c \
+	testsuite/fuzz/replay.c
+testsuite_fuzz_fuzz_kallsyms_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"corpus-kallsyms"'
+testsuite_fuzz_fuzz_kallsyms_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+EXTRA_DIST += testsuite/fuzz/corpus-kallsyms

@@ -362,6 +362,29 @@ kd_contexts_of () {
   esac
 }
 
+# Commands say the same with a vmlinux and without one, but for the sizes of
+# functions, which kallsyms has not.
+kd_same_without_vmlinux () {
+  local server=$1/plain/kdump-target/kdump-target dir=$2 command alone
+  alone=$(mktemp -d)
+  ln -s "$(readlink -f "$dir")/vmcore.elf" "$alone/vmcore"
+  for command in 'bt -a' ps runq mod 'log -n 50' timer irq mount cpus; do
+    "$server" --vmlinux "$dir/vmlinux" "$alone/vmcore" -x "$command" \
+      2>/dev/null | sed -E 's,\+0x([0-9a-f]+)/0x[0-9a-f]+,+0x\1,g' >"$alone/with"
+    "$server" --debug-dir /nonexistent "$alone/vmcore" -x "$command" \
+      2>/dev/null | sed -E 's,\+0x([0-9a-f]+)/0x[0-9a-f]+,+0x\1,g' >"$alone/without"
+    [ "$command" != mod ] ||
+      sed -i -E 's,  /.*|  -$,,' "$alone/with" "$alone/without"
+    if [ -s "$alone/with" ] && diff "$alone/with" "$alone/without" >"$alone/diff"; then
+      kd_result PASS "$3: \`$command' is the same without vmlinux"
+    else
+      head -n 20 "$alone/diff" >&2
+      kd_result FAIL "$3: \`$command' is the same without vmlinux"
+    fi
+  done
+  rm -r "$alone"
+}
+
 kd_stage_dumps () {
   local mode=$1 build=$2 unit=$2/plain/testsuite/unit asan=$2/asan/testsuite/unit
   local dir name form forms=""
@@ -382,6 +405,7 @@ kd_stage_dumps () {
     kd_tap "dumps: $name" "$unit/real-system" "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-log" -v "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-lists" -v "$dir/vmlinux" "$dir/vmcore.elf"
+    kd_tap "dumps: $name: no vmlinux" "$unit/real-kallsyms" "$dir/vmcore.elf"
     kd_tap "dumps: $name: no vmlinux" "$unit/real-log" "$dir/vmcore.elf"
     kd_tap "dumps: $name: no vmlinux" "$unit/real-lists" "$dir/vmcore.elf"
     if [ -f "$dir/vmcore.d31" ]; then
@@ -393,6 +417,7 @@ kd_stage_dumps () {
     [ -f "$dir/vmlinux" ] || continue
     kd_tap "dumps: $name: vmlinux" "$unit/unwind-tables" "$dir/vmlinux"
     kd_tap "dumps: $name: vmlinux" "$unit/real-types" "$dir/vmlinux"
+    kd_same_without_vmlinux "$build" "$dir" "dumps: $name"
   done
 
   # All forms of one dump answer alike for every page, and as libkdumpfile.

@@ -37,6 +37,18 @@ testsuite_unit_real_types_SOURCES = testsuite/unit/real-types.c \
 	testsuite/unit/test.h
 testsuite_unit_real_types_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += testsuite/unit/kernel-kallsyms
+TESTS += testsuite/unit/kernel-kallsyms
+testsuite_unit_kernel_kallsyms_SOURCES = testsuite/unit/kernel-kallsyms.c \
+	testsuite/unit/fake-kallsyms.h testsuite/unit/test.h
+testsuite_unit_kernel_kallsyms_LDADD = $(UNIT_LIBS)
+
+# Run on real dumps by ./check: real-kallsyms DUMP
+check_PROGRAMS += testsuite/unit/real-kallsyms
+testsuite_unit_real_kallsyms_SOURCES = testsuite/unit/real-kallsyms.c \
+	testsuite/unit/test.h
+testsuite_unit_real_kallsyms_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += testsuite/unit/kernel-btf
 TESTS += testsuite/unit/kernel-btf
 testsuite_unit_kernel_btf_SOURCES = testsuite/unit/kernel-btf.c \
