@@ -249,6 +249,10 @@ kd_make_dumps () {
   kd_need_packages $KD_VM_PACKAGES
   mkdir -p "$build/dumps"
   find "$build/dumps" -type l -delete
+  # As many at a time as there are processors; below they are found.
+  kd_say "making the dumps that are not there yet"
+  "$KD_TOP/testsuite/vm/make-dump.sh" --all "$([ "$mode" = full ] && echo full || echo default)" \
+    2>"$build/dumps/all.log" >/dev/null </dev/null || :
   while read -r line; do
     # shellcheck disable=SC2086 # a line of options, split on purpose
     name=$(kd_dump_name $line)

@@ -18,5 +18,9 @@ EXTRA_DIST += \
 	testsuite/vm/module/main.c \
 	testsuite/vm/module/seed.c \
 	testsuite/vm/module/loop.c \
+	testsuite/vm/module/locks.c \
+	testsuite/vm/module/ipi.c \
+	testsuite/vm/module/sleep.c \
+	testsuite/vm/module/stack.c \
 	testsuite/vm/module/softirq.c \
 	testsuite/vm/module/user.c

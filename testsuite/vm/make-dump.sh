@@ -4,7 +4,7 @@
 #
 # usage: make-dump.sh [OPTION]...
 #   --kernel F        fetch-kernel.sh's flavour (6.1)
-#   --scenario S      seed firstinsn softirq sysrq userspin pagefault offline (seed)
+#   --scenario S      see README (seed)
 #   --cpu max|nohv    with the hypervisor bit, or without (max)
 #   --la57 on|off     five-level paging or four (on)
 #   --pti on|off      page-table isolation (off)
@@ -39,6 +39,22 @@ list_default()
 --kernel 6.1 --scenario pagefault
 --kernel 6.1 --scenario sysrq
 --kernel 6.1 --scenario offline
+--kernel 6.1 --scenario slablock --cpu nohv
+--kernel 6.1 --scenario abba
+--kernel 5.10 --scenario abba --cpu nohv
+--kernel 6.12 --scenario abba --cpu nohv
+--kernel 6.1 --scenario irqself --cpu nohv
+--kernel 5.10 --scenario irqself
+--kernel 6.12 --scenario irqself
+--kernel 6.1 --scenario softirqlock
+--kernel 6.1 --scenario qrwlock
+--kernel 6.1 --scenario irqoff
+--kernel 6.1 --scenario csdstuck
+--kernel 6.1 --scenario zonelock --cpu nohv
+--kernel 6.1 --scenario mutexcycle
+--kernel 6.1 --scenario rwsem
+--kernel 6.1 --scenario doublefault
+--kernel 6.1 --scenario nmipanic
 END
 }
 
@@ -58,6 +74,8 @@ list_full()
 END
 }
 
+scenarios="seed firstinsn softirq sysrq userspin pagefault offline slablock abba irqself"
+scenarios="$scenarios softirqlock qrwlock irqoff csdstuck zonelock mutexcycle rwsem doublefault nmipanic"
 flavour=6.1 scenario=seed cpu=max la57=on pti=off kaslr=on mem=512 smp=4 forms=min
 mode=kexec vmcoreinfo=off key_only=no
 
@@ -98,7 +116,7 @@ parse()
         esac
         shift
     done
-    one_of --scenario "$scenario" "seed firstinsn softirq sysrq userspin pagefault offline"
+    one_of --scenario "$scenario" "$scenarios"
     one_of --cpu "$cpu" "max nohv"
     one_of --la57 "$la57" "on off"
     one_of --pti "$pti" "on off"
@@ -146,6 +164,7 @@ fail()
 follow()
 {
     stage=booting
+    asked=no
     vm_say "$label: booting"
     while kill -0 $qemu 2>/dev/null; do
         case $stage in
@@ -162,6 +181,10 @@ follow()
             fi
         fi
         ! console_has 'kdg: failed' || break
+        if [ $asked = no ] && console_has 'kdg: ready for an NMI'; then
+            asked=yes
+            monitor nmi
+        fi
         # make-dump.sh itself was killed.
         kill -0 $$ 2>/dev/null || exit 1
         sleep 0.3

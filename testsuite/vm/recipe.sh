@@ -48,7 +48,9 @@ guest_cmdline()
     cmdline="console=ttyS0 loglevel=8 panic=1 nmi_watchdog=0 kdg.scenario=$scenario"
     [ $mode != kexec ] || cmdline="$cmdline crashkernel=160M kdg.kexec=1"
     case $mode.$scenario in
-        kexec.seed | kexec.firstinsn | kexec.softirq) cmdline="$cmdline kdg.panic=softlockup" ;;
+        kexec.seed | kexec.firstinsn | kexec.softirq | kexec.slablock | kexec.abba | kexec.irqself \
+            | kexec.softirqlock | kexec.qrwlock | kexec.irqoff | kexec.csdstuck | kexec.zonelock)
+            cmdline="$cmdline kdg.panic=softlockup" ;;
     esac
     # A hung guest that QEMU dumps must not reboot meanwhile.
     [ "$kaslr" = on ] || cmdline="$cmdline nokaslr"

@@ -14,6 +14,17 @@ static const struct {
 	{ "seed", hang_seed },
 	{ "firstinsn", hang_firstinsn },
 	{ "softirq", hang_softirq },
+	{ "slablock", hang_slablock },
+	{ "abba", hang_abba },
+	{ "irqself", hang_irqself },
+	{ "softirqlock", hang_softirqlock },
+	{ "qrwlock", hang_qrwlock },
+	{ "irqoff", hang_irqoff },
+	{ "csdstuck", hang_csdstuck },
+	{ "zonelock", hang_zonelock },
+	{ "mutexcycle", hang_mutexcycle },
+	{ "rwsem", hang_rwsem_wait },
+	{ "doublefault", hang_doublefault },
 };
 
 struct task_struct *hang_thread(int (*fn)(void *), const char *name, unsigned int cpu)

@@ -4,24 +4,10 @@
  * CPU 2 holds hang_lock and loops with interrupts off. */
 #include <linux/delay.h>
 #include <linux/jump_label.h>
-#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "hang.h"
-
-/* A lock that spins, on every kernel. */
-#ifdef CONFIG_PREEMPT_RT
-#define HANG_DEFINE_LOCK DEFINE_RAW_SPINLOCK
-#define hang_spin_lock raw_spin_lock
-#define hang_spin_lock_irqsave raw_spin_lock_irqsave
-#define hang_spin_unlock_irqrestore raw_spin_unlock_irqrestore
-#else
-#define HANG_DEFINE_LOCK DEFINE_SPINLOCK
-#define hang_spin_lock spin_lock
-#define hang_spin_lock_irqsave spin_lock_irqsave
-#define hang_spin_unlock_irqrestore spin_unlock_irqrestore
-#endif
 
 HANG_DEFINE_LOCK(hang_lock);
 DEFINE_STATIC_KEY_FALSE(hang_key);

@@ -3,6 +3,7 @@
  * of an interrupt of thread "victim"; CPU 3 is stuck, interrupts off, in a
  * tasklet that a thread ran itself by enabling bottom halves. */
 #include <linux/bottom_half.h>
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
@@ -34,14 +35,20 @@ static void hang_tasklet_fn(struct tasklet_struct *tasklet)
 		cpu_relax();
 }
 
-/* Softirqs of a busy CPU run at the end of its interrupts. */
+/* Softirqs of a busy CPU run at the end of its interrupts, unless ksoftirqd is
+ * about to run: then this thread makes way and tries again. */
 static int hang_victim(void *unused)
 {
-	hang_timer.expires = jiffies + HZ / 10;
-	add_timer_on(&hang_timer, 1);
 	for (;;) {
-		WRITE_ONCE(hang_victim_rounds, hang_victim_rounds + 1);
-		cpu_relax();
+		unsigned long end = jiffies + HZ;
+
+		mod_timer(&hang_timer, jiffies + HZ / 10);
+		while (time_before(jiffies, end)) {
+			WRITE_ONCE(hang_victim_rounds, hang_victim_rounds + 1);
+			cpu_relax();
+		}
+		mod_timer(&hang_timer, jiffies + 1000 * HZ);
+		msleep(100);
 	}
 	return 0;
 }
@@ -57,7 +64,7 @@ static int hang_bh_enabler(void *unused)
 
 int hang_softirq(void)
 {
-	timer_setup(&hang_timer, hang_timer_fn, 0);
+	timer_setup(&hang_timer, hang_timer_fn, TIMER_PINNED);
 	tasklet_setup(&hang_tasklet, hang_tasklet_fn);
 	if (!hang_thread(hang_bh_enabler, "bhenabler", 3)
 	    || !hang_thread(hang_victim, "victim", 1))
