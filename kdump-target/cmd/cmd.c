@@ -25,6 +25,8 @@ kd_session_state_deinit (struct kd_session_state *s)
   kd_task_threads_reset (s);
   kd_contexts_destroy (s->contexts);
   s->contexts = NULL;
+  kd_lines_destroy (s->lines);
+  s->lines = NULL;
   kd_unwinder_destroy (s->unwinder);
   s->unwinder = NULL;
 }
@@ -39,6 +41,16 @@ kd_cmd_unwinder (struct kd_session_state *s, struct kd_unwinder **out)
   }
   *out = s->unwinder;
   return KD_OK;
+}
+
+enum kd_status
+kd_cmd_lines (struct kd_session_state *s, struct kd_lines **out)
+{
+  enum kd_status st
+    = s->lines ? KD_OK : kd_lines_create (s->kernel, &s->lines);
+
+  *out = s->lines;
+  return st;
 }
 
 enum kd_status

@@ -6,13 +6,14 @@
 #include "base/writer.h"
 #include "cmd/threads.h"
 #include "hang/context.h"
-#include "kernel/kernel.h"
+#include "kernel/lines.h"
 #include "unwind/unwind.h"
 
 /* What a command works on; made once per dump, parts on demand.  */
 struct kd_session_state {
   struct kd_kernel *kernel;
   struct kd_unwinder *unwinder; /* NULL until kd_cmd_unwinder() */
+  struct kd_lines *lines;       /* NULL until kd_cmd_lines() */
   struct kd_contexts *contexts; /* NULL until kd_cmd_contexts() */
   unsigned cpu;                 /* the selected one */
   const struct kd_task *task;   /* selected instead of what CPU runs; NULL */
@@ -27,6 +28,9 @@ void kd_session_state_deinit (struct kd_session_state *s);
 /* The unwinder, created on first use.  */
 enum kd_status kd_cmd_unwinder (struct kd_session_state *s,
                                 struct kd_unwinder **out) KD_MUST_CHECK;
+/* Source lines, likewise.  */
+enum kd_status kd_cmd_lines (struct kd_session_state *s,
+                             struct kd_lines **out) KD_MUST_CHECK;
 /* What runs on each CPU and who interrupted whom, created on first use.  */
 enum kd_status kd_cmd_contexts (struct kd_session_state *s,
                                 struct kd_contexts **out) KD_MUST_CHECK;

@@ -2,6 +2,7 @@
 kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/args.c kdump-target/cmd/args.h \
 	kdump-target/cmd/bt.c \
+	kdump-target/cmd/bt-groups.c kdump-target/cmd/bt-groups.h \
 	kdump-target/cmd/cmd.c kdump-target/cmd/cmd.h \
 	kdump-target/cmd/commands.def \
 	kdump-target/cmd/complete.c \
@@ -21,6 +22,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/runq.c \
 	kdump-target/cmd/search.c \
 	kdump-target/cmd/select.c kdump-target/cmd/select.h \
+	kdump-target/cmd/stack.c kdump-target/cmd/stack.h \
 	kdump-target/cmd/sym.c \
 	kdump-target/cmd/sys.c \
 	kdump-target/cmd/thread.c \

@@ -4,6 +4,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/cpumask.c kdump-target/kernel/cpumask.h \
 	kdump-target/kernel/cpus.c \
 	kdump-target/kernel/damage.c kdump-target/kernel/damage.h \
+	kdump-target/kernel/debug-info.c kdump-target/kernel/debug-info.h \
 	kdump-target/kernel/dwarf.c kdump-target/kernel/dwarf.h \
 	kdump-target/kernel/files.c kdump-target/kernel/files.h \
 	kdump-target/kernel/identify.c \
@@ -19,6 +20,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/layout-cache.h \
 	kdump-target/kernel/layout.c kdump-target/kernel/layout.def \
 	kdump-target/kernel/layout.h \
+	kdump-target/kernel/lines.c kdump-target/kernel/lines.h \
 	kdump-target/kernel/list.c kdump-target/kernel/list.h \
 	kdump-target/kernel/log.c kdump-target/kernel/log.h \
 	kdump-target/kernel/log-internal.h kdump-target/kernel/log-layout.c \

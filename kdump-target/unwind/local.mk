@@ -3,6 +3,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/unwind/code.c \
 	kdump-target/unwind/fp.c \
 	kdump-target/unwind/frame.c \
+	kdump-target/unwind/nmi.c \
 	kdump-target/unwind/orc.c kdump-target/unwind/orc.h \
 	kdump-target/unwind/stacks.c kdump-target/unwind/stacks.h \
 	kdump-target/unwind/tables.c \

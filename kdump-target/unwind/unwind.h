@@ -109,12 +109,25 @@ bool kd_unwinder_find_stack (const struct kd_unwinder *u, uint64_t sp, int cpu,
 enum kd_status kd_unwind (struct kd_unwinder *u, const struct kd_regs *regs,
                           int cpu, uint64_t task,
                           struct kd_backtrace *out) KD_MUST_CHECK;
+/* The same from a return address and the stack pointer above it.  */
+enum kd_status kd_unwind_call (struct kd_unwinder *u,
+                               const struct kd_regs *regs, int cpu,
+                               uint64_t task,
+                               struct kd_backtrace *out) KD_MUST_CHECK;
 /* The same for a CPU's registers, and for a sleeping task by its saved
    switch frame.  */
 enum kd_status kd_unwind_cpu (struct kd_unwinder *u, unsigned cpu,
                               struct kd_backtrace *out) KD_MUST_CHECK;
 enum kd_status kd_unwind_task (struct kd_unwinder *u, uint64_t task,
                                struct kd_backtrace *out) KD_MUST_CHECK;
+
+/* What a CPU did after the NMI that stopped it and before its registers of
+   now, innermost first; only a chain of calls that leads exactly to those
+   registers on its NMI stack is taken.  The first frame's pc is where it last
+   returned to there, and it is at or after that.  KD_NOT_FOUND with the
+   reason; KD_NOMEM.  */
+enum kd_status kd_unwind_nmi (struct kd_unwinder *u, unsigned cpu,
+                              struct kd_backtrace *out) KD_MUST_CHECK;
 
 /* The registers that a task which is on no CPU saved on its stack when it was
    switched away from; the others stay unknown.  *EXACT: its pc is no return

@@ -265,6 +265,13 @@ kd_unwind (struct kd_unwinder *u, const struct kd_regs *regs, int cpu,
   return walk_from (u, regs, true, cpu, task, out);
 }
 
+enum kd_status
+kd_unwind_call (struct kd_unwinder *u, const struct kd_regs *regs, int cpu,
+                uint64_t task, struct kd_backtrace *out)
+{
+  return walk_from (u, regs, false, cpu, task, out);
+}
+
 static enum kd_status
 cannot (struct kd_backtrace *out, const char *why)
 {
