@@ -363,6 +363,13 @@ kd_contexts_of () {
     *-pagefault) echo "1:task+" ;;
     *-userspin) echo "0:task-" ;;
     *-firstinsn) echo "1:IRQ-,task+ 3:task-" ;;
+    *-slablock*) echo "0:IRQ-,task+ 1:task- 2:task- 3:task-" ;;
+    *-abba*|*-qrwlock*|*-zonelock*) echo "1:IRQ-,task+ 2:task- 3:task-" ;;
+    *-irqself*) echo "1:IRQ-,task+ 2:IRQ-,task+" ;;
+    *-softirqlock) echo "2:IRQ-,softirq+,IRQ,task+" ;;
+    *-irqoff) echo "1:IRQ-,task+ 3:task-" ;;
+    *-csdstuck) echo "1:IRQ-,task+ 3:IRQ-,task+" ;;
+    *-doublefault|*-debugtrap) echo "1:exception-,task+" ;;
   esac
 }
 

@@ -3,8 +3,8 @@
 # Build hang.ko for a kernel got by fetch-kernel.sh, with this machine's gcc.
 #
 # usage: build-module.sh KERNEL_DIR
-# Prints the directory in the cache that holds hang.ko (with debug info) and
-# build.log. Nothing but the headers in KERNEL_DIR is used.
+# Prints the directory in the cache that holds hang.ko and hangmod000.ko (with
+# debug info) and build.log. Nothing but the headers in KERNEL_DIR is used.
 set -eu
 vm_dir=$(cd "$(dirname "$0")" && pwd)
 . "$vm_dir/lib.sh"
@@ -55,7 +55,7 @@ while ! make -C "$headers" M="$tmp" CC="$vm_dir/cc-drop.sh" HOSTCC=gcc \
     VM_CC_DROP="$VM_CC_DROP $drop"
 done
 mkdir "$tmp/out"
-cp "$tmp/hang.ko" "$tmp/build.log" "$tmp/out/"
+cp "$tmp/hang.ko" "$tmp/hangmod000.ko" "$tmp/build.log" "$tmp/out/"
 # Where the debug info says they are, so that GDB shows their lines.
 cp "$vm_dir"/module/*.[ch] "$tmp/out/"
 rm -rf "$out"

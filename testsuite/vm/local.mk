@@ -23,4 +23,6 @@ EXTRA_DIST += \
 	testsuite/vm/module/sleep.c \
 	testsuite/vm/module/stack.c \
 	testsuite/vm/module/softirq.c \
+	testsuite/vm/module/tasks.c \
+	testsuite/vm/module/hangmod000.c \
 	testsuite/vm/module/user.c

@@ -55,6 +55,8 @@ list_default()
 --kernel 6.1 --scenario rwsem
 --kernel 6.1 --scenario doublefault
 --kernel 6.1 --scenario nmipanic
+--kernel 6.1 --scenario debugtrap
+--kernel 6.1 --scenario manymodules
 END
 }
 
@@ -69,15 +71,19 @@ list_full()
 --kernel 6.12 --scenario softirq
 --kernel 6.12 --scenario firstinsn
 --kernel 6.12 --scenario userspin
+--kernel 6.1 --scenario manytasks --mem 1536
 --kernel 7.x --scenario seed
 --kernel rt --scenario seed
+--kernel rt --scenario mce
+--kernel rt --scenario irqself
+--kernel rt --scenario mutexcycle
 END
 }
 
-scenarios="seed firstinsn softirq sysrq userspin pagefault offline slablock abba irqself"
-scenarios="$scenarios softirqlock qrwlock irqoff csdstuck zonelock mutexcycle rwsem doublefault nmipanic"
+scenarios=$(grep -ho '^HANG_SCENARIO([a-z0-9]*' "$vm_dir"/module/*.c | sed 's/.*(//' | tr '\n' ' ')
+scenarios="${scenarios}sysrq offline manymodules userspin pagefault nmipanic mce"
 flavour=6.1 scenario=seed cpu=max la57=on pti=off kaslr=on mem=512 smp=4 forms=min
-mode=kexec vmcoreinfo=off key_only=no
+mode=kexec vmcoreinfo=off key_only=no monitor_command= boot_option=
 
 one_of()
 {
@@ -124,6 +130,35 @@ parse()
     one_of --forms "$forms" "min all"
 }
 
+# How the guest gets from the scenario to the panic: the watchdog, the guest's
+# init by sysrq, QEMU's monitor, or the scenario itself.
+scenario_end()
+{
+    case $scenario in
+        sysrq | offline | userspin | mutexcycle | rwsem | manymodules | manytasks) end=sysrq ;;
+        nmipanic) end=monitor monitor_command=nmi ;;
+        # CPU 1, bank 4: valid, uncorrected, enabled, context corrupt.
+        mce) end=monitor monitor_command='mce 1 4 0xb200000000000135 4 0 0' ;;
+        pagefault | debugtrap) end=itself ;;
+        # Else the panic's registers are those of the exception, not its stack's.
+        doublefault) end=itself boot_option=crash_kexec_post_notifiers ;;
+        *) end=softlockup ;;
+    esac
+}
+
+# What this scenario is made of, no more: another one leaves its dumps alone.
+recipe_hash()
+{
+    files="recipe.sh guest/init guest/uspin.c guest/vmcopy.c build-module.sh cc-drop.sh"
+    files="$files module/Kbuild module/hang.h module/main.c module/user.c"
+    case $scenario in
+        manymodules) files="$files module/hangmod000.c" ;;
+        *) files="$files $(cd "$vm_dir" && grep -l "^HANG_SCENARIO($scenario," module/*.c || :)" ;;
+    esac
+    # shellcheck disable=SC2086
+    recipe=$(cd "$vm_dir" && (cat $files && echo "$end $monitor_command $boot_option") | sha256sum | cut -c1-12)
+}
+
 # Two machines at a time on two cores: more, and the guests' watchdogs would
 # see hangs that are none.
 take_slot()
@@ -165,6 +200,8 @@ follow()
 {
     stage=booting
     asked=no
+    staged=
+    since=0
     vm_say "$label: booting"
     while kill -0 $qemu 2>/dev/null; do
         case $stage in
@@ -181,9 +218,20 @@ follow()
             fi
         fi
         ! console_has 'kdg: failed' || break
-        if [ $asked = no ] && console_has 'kdg: ready for an NMI'; then
+        if [ $asked = no ] && console_has 'kdg: ready for the monitor'; then
             asked=yes
-            monitor nmi
+            # The init that said so is about to sleep.
+            sleep 1
+            monitor "$monitor_command"
+        fi
+        # No panic came: a hang that no watchdog sees, or no time to see it.
+        if [ "$stage" != "$staged" ]; then
+            staged=$stage
+            since=$(date +%s)
+        elif [ "$stage" != booting ] && [ $(($(date +%s) - since)) -gt 100 ]; then
+            kill $qemu
+            wait $qemu || :
+            fail "nothing came after '$stage'"
         fi
         # make-dump.sh itself was killed.
         kill -0 $$ 2>/dev/null || exit 1
@@ -259,7 +307,8 @@ one_dump()
         setpriv util-linux readelf binutils gzip gzip
     kernel=$("$vm_dir/fetch-kernel.sh" "$flavour")
     module=$("$vm_dir/build-module.sh" "$kernel")
-    recipe=$(cd "$vm_dir" && cat recipe.sh guest/* | sha256sum | cut -c1-6)${module##*-}
+    scenario_end
+    recipe_hash
     label=$flavour-$scenario-$mode-$cpu-la57$la57
     dumps=$vm_cache/dumps
     mkdir -p "$dumps"

@@ -32,6 +32,7 @@ make_initramfs()
     extra=$tmp/extra
     mkdir -p "$extra/bin" "$extra/boot"
     cp "$module/hang.ko" "$extra/"
+    [ "$scenario" != manymodules ] || make_many_modules
     gcc -g -O1 -fno-omit-frame-pointer -static -o "$out/uspin" "$vm_dir/guest/uspin.c"
     cp "$out/uspin" "$extra/bin/"
     if [ $mode = kexec ]; then
@@ -43,18 +44,27 @@ make_initramfs()
     cat "$tmp/capture.gz" "$tmp/extra.gz" >"$tmp/initrd.gz"
 }
 
+# 150 modules of one; with their debug info they stay beside the dump.
+make_many_modules()
+{
+    mkdir -p "$extra/many" "$out/many"
+    i=1
+    while [ $i -le 150 ]; do
+        n=$(printf '%03d' $i)
+        sed "s/hangmod000/hangmod$n/g" "$module/hangmod000.ko" >"$out/many/hangmod$n.ko"
+        strip -g -o "$extra/many/hangmod$n.ko" "$out/many/hangmod$n.ko"
+        i=$((i + 1))
+    done
+}
+
+# The guest ends by its scenario's end, or, hung for QEMU to dump it, by none.
 guest_cmdline()
 {
     cmdline="console=ttyS0 loglevel=8 panic=1 nmi_watchdog=0 kdg.scenario=$scenario"
-    [ $mode != kexec ] || cmdline="$cmdline crashkernel=160M kdg.kexec=1"
-    case $mode.$scenario in
-        kexec.seed | kexec.firstinsn | kexec.softirq | kexec.slablock | kexec.abba | kexec.irqself \
-            | kexec.softirqlock | kexec.qrwlock | kexec.irqoff | kexec.csdstuck | kexec.zonelock)
-            cmdline="$cmdline kdg.panic=softlockup" ;;
-    esac
-    # A hung guest that QEMU dumps must not reboot meanwhile.
+    [ $mode != kexec ] || cmdline="$cmdline crashkernel=160M kdg.kexec=1 kdg.end=$end"
     [ "$kaslr" = on ] || cmdline="$cmdline nokaslr"
     [ "$pti" = off ] || cmdline="$cmdline pti=on"
+    cmdline="$cmdline${boot_option:+ $boot_option}"
 }
 
 # Runs in the background, dies with this script whatever ends it; holds none

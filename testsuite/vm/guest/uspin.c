@@ -35,9 +35,12 @@ static int proc_write(const char *word)
  * this CPU wait for those that hang. */
 static int start(const char *scenario)
 {
-    int fd = open("/sys/module/hang/parameters/run", O_WRONLY);
+    char path[100];
+    int fd;
 
-    if (fd < 0 || write(fd, scenario, strlen(scenario)) < 0) {
+    snprintf(path, sizeof(path), "/sys/module/hang/parameters/%s", scenario);
+    fd = open(path, O_WRONLY);
+    if (fd < 0 || write(fd, "1", 1) < 0) {
         puts("kdg: failed: no such scenario in hang.ko");
         return 1;
     }

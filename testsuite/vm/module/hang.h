@@ -4,6 +4,7 @@
 #define HANG_H
 
 #include <linux/kthread.h>
+#include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -29,24 +30,34 @@ typedef spinlock_t hang_lock_t;
 #define hang_spin_unlock_irqrestore spin_unlock_irqrestore
 #endif
 
-/* Start FN as a kernel thread called NAME, bound to CPU. */
-struct task_struct *hang_thread(int (*fn)(void *), const char *name, unsigned int cpu);
+/* The word of such a lock, as far as it is a queued one. */
+#ifdef CONFIG_PREEMPT_RT
+#define hang_lock_word(lock) atomic_read(&(lock)->raw_lock.val)
+#else
+#define hang_lock_word(lock) atomic_read(&(lock)->rlock.raw_lock.val)
+#endif
 
-/* The scenarios: each starts its actors and returns. */
-int hang_seed(void);
-int hang_firstinsn(void);
-int hang_softirq(void);
-int hang_slablock(void);
-int hang_abba(void);
-int hang_irqself(void);
-int hang_softirqlock(void);
-int hang_qrwlock(void);
-int hang_irqoff(void);
-int hang_csdstuck(void);
-int hang_zonelock(void);
-int hang_mutexcycle(void);
-int hang_rwsem_wait(void);
-int hang_doublefault(void);
+/* A scenario is started by writing to the module parameter of its name; START
+ * starts its actors and returns 0 or an error. One a line: make-dump.sh finds
+ * in which file a scenario is. */
+#define HANG_SCENARIO(name, start) \
+	module_param_cb(name, &hang_scenario_ops, (void *)(start), 0200)
+extern const struct kernel_param_ops hang_scenario_ops;
+
+/* A kernel thread, bound to a CPU. */
+struct hang_actor {
+	int (*fn)(void *);
+	const char *name;
+	unsigned int cpu;
+};
+
+/* Create the threads, and only then wake them, in this order: once a CPU hangs
+ * a thread may not be to be had. */
+#define hang_actors(...)                                                       \
+	hang_start_actors((const struct hang_actor[]){ __VA_ARGS__ },          \
+			  sizeof((const struct hang_actor[]){ __VA_ARGS__ })   \
+				  / sizeof(struct hang_actor))
+int hang_start_actors(const struct hang_actor *actors, size_t n);
 
 /* /proc/hang: system calls and page faults that get stuck. */
 int hang_user_init(void);

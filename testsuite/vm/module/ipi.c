@@ -45,13 +45,13 @@ static int hang_irq_off(void *unused)
 	return 0;
 }
 
-int hang_irqoff(void)
+static int hang_irqoff(void)
 {
 	hang_say("function %px argument %px", hang_callback, &hang_argument);
-	if (!hang_thread(hang_irq_off, "irqoff", 3) || !hang_thread(hang_caller, "caller", 1))
-		return -ENOMEM;
-	return 0;
+	hang_say("caller waits for cpu 3");
+	return hang_actors({ hang_irq_off, "irqoff", 3 }, { hang_caller, "caller", 1 });
 }
+HANG_SCENARIO(irqoff, hang_irqoff);
 
 /* --- csdstuck --- */
 
@@ -70,13 +70,15 @@ static int hang_stuck_caller(void *unused)
 	return 0;
 }
 
-int hang_csdstuck(void)
+static int hang_csdstuck(void)
 {
 	hang_say("function %px argument %px", hang_stuck_callback, &hang_argument);
-	return hang_thread(hang_stuck_caller, "caller", 1) ? 0 : -ENOMEM;
+	hang_say("caller waits for cpu 3, which is in the function");
+	return hang_actors({ hang_stuck_caller, "caller", 1 });
 }
+HANG_SCENARIO(csdstuck, hang_csdstuck);
 
-/* --- zonelock --- */
+/* --- zonelock, where a zone's lock is one that spins --- */
 
 #ifndef CONFIG_PREEMPT_RT
 static struct zone *hang_zone;
@@ -108,14 +110,16 @@ static int hang_zone_caller(void *unused)
 {
 	while (!smp_load_acquire(&hang_ready))
 		cpu_relax();
-	mdelay(500);
-	smp_call_function_single(3, hang_callback, &hang_argument, 1);
-	hang_say("not reached");
+	/* Till CPU 3 is in the lock. */
+	for (;;) {
+		mdelay(100);
+		smp_call_function_single(3, hang_callback, &hang_argument, 1);
+	}
 	return 0;
 }
 
 /* The zone with most pages is the one that pages come from. */
-int hang_zonelock(void)
+static int hang_zonelock(void)
 {
 	struct zone *zones = NODE_DATA(0)->node_zones;
 	int i, best = 0;
@@ -125,15 +129,10 @@ int hang_zonelock(void)
 			best = i;
 	hang_zone = &zones[best];
 	hang_say("zone %d %s at %px lock %px", best, hang_zone->name, hang_zone, &hang_zone->lock);
-	if (!hang_thread(hang_zone_holder, "zoneholder", 2)
-	    || !hang_thread(hang_zone_user, "zoneuser", 3)
-	    || !hang_thread(hang_zone_caller, "caller", 1))
-		return -ENOMEM;
-	return 0;
+	hang_say("function %px argument %px", hang_callback, &hang_argument);
+	hang_say("zoneholder holds lock, zoneuser wants lock, caller waits for cpu 3");
+	return hang_actors({ hang_zone_holder, "zoneholder", 2 }, { hang_zone_user, "zoneuser", 3 },
+			   { hang_zone_caller, "caller", 1 });
 }
-#else
-int hang_zonelock(void)
-{
-	return -ENOSYS;
-}
+HANG_SCENARIO(zonelock, hang_zonelock);
 #endif

@@ -3,8 +3,8 @@
  * interrupts on, so that the watchdog reports it and panics there.
  *
  * "slablock": CPU 1 [slabholder] has the lock in an object of slab cache
- * hang_cache and loops, interrupts off; CPU 2 [slabwait2], CPU 3 [slabwait3]
- * and CPU 0 [slabwait0] queue for it in this order. CPU 2 or 0 panics.
+ * hang_cache and loops, interrupts off; CPU 2 [slabwait2] and CPU 3 [slabwait3],
+ * interrupts off, and CPU 0 [slabwait0] queue for it in this order. CPU 0 panics.
  * "abba": CPU 2 [ab] has lock A and wants B, CPU 3 [ba] has B and wants A, both
  * with interrupts off; CPU 1 [abcaller] waits for an IPI to CPU 2, and panics.
  * "irqself": CPU 2 [irqself] has a lock, interrupts on; an hrtimer interrupt
@@ -38,6 +38,16 @@ static void hang_await(int stage)
 		cpu_relax();
 }
 
+/* Till CONDITION is true, or for a second: a lock that does not queue never
+ * shows who waits for it. */
+#define hang_await_sign(condition)                              \
+	do {                                                    \
+		int left = 1000;                                \
+								\
+		while (!(condition) && left-- > 0)              \
+			mdelay(1);                              \
+	} while (0)
+
 static void hang_nothing(void *unused)
 {
 }
@@ -46,7 +56,7 @@ static void hang_nothing(void *unused)
 
 struct hang_object {
 	char name[40];
-	spinlock_t lock;
+	hang_lock_t lock;
 	unsigned long counter;
 };
 
@@ -58,24 +68,25 @@ static int hang_slab_holder(void *unused)
 	struct hang_object *object = hang_object;
 	unsigned long flags;
 
-	spin_lock_irqsave(&object->lock, flags);
+	hang_spin_lock_irqsave(&object->lock, flags);
 	hang_next(1);
 	for (;;)
 		WRITE_ONCE(object->counter, object->counter + 1);
-	spin_unlock_irqrestore(&object->lock, flags);
+	hang_spin_unlock_irqrestore(&object->lock, flags);
 	return 0;
 }
 
 static noinline void hang_use_object(struct hang_object *object)
 {
-	spin_lock(&object->lock);
+	hang_spin_lock(&object->lock);
 	object->counter++;
-	spin_unlock(&object->lock);
+	hang_spin_unlock(&object->lock);
 }
 
 static int hang_slab_wait2(void *unused)
 {
 	hang_await(1);
+	local_irq_disable();
 	hang_next(2);
 	hang_use_object(hang_object);
 	return 0;
@@ -84,9 +95,9 @@ static int hang_slab_wait2(void *unused)
 static int hang_slab_wait3(void *unused)
 {
 	hang_await(2);
-	mdelay(500);
-	hang_next(3);
+	hang_await_sign(hang_lock_word(&hang_object->lock) & _Q_PENDING_MASK);
 	local_irq_disable();
+	hang_next(3);
 	hang_use_object(hang_object);
 	return 0;
 }
@@ -94,12 +105,12 @@ static int hang_slab_wait3(void *unused)
 static int hang_slab_wait0(void *unused)
 {
 	hang_await(3);
-	mdelay(500);
+	hang_await_sign(hang_lock_word(&hang_object->lock) & _Q_TAIL_MASK);
 	hang_use_object(hang_object);
 	return 0;
 }
 
-int hang_slablock(void)
+static int hang_slablock(void)
 {
 	hang_cache = kmem_cache_create("hang_cache", sizeof(struct hang_object), 0, SLAB_ACCOUNT, NULL);
 	if (!hang_cache)
@@ -108,15 +119,17 @@ int hang_slablock(void)
 	if (!hang_object)
 		return -ENOMEM;
 	strcpy(hang_object->name, "the object that is locked");
+#ifdef CONFIG_PREEMPT_RT
+	raw_spin_lock_init(&hang_object->lock);
+#else
 	spin_lock_init(&hang_object->lock);
+#endif
 	hang_say("object %px lock %px", hang_object, &hang_object->lock);
-	if (!hang_thread(hang_slab_holder, "slabholder", 1)
-	    || !hang_thread(hang_slab_wait2, "slabwait2", 2)
-	    || !hang_thread(hang_slab_wait3, "slabwait3", 3)
-	    || !hang_thread(hang_slab_wait0, "slabwait0", 0))
-		return -ENOMEM;
-	return 0;
+	hang_say("slabholder holds lock, slabwait2 slabwait3 slabwait0 want lock");
+	return hang_actors({ hang_slab_holder, "slabholder", 1 }, { hang_slab_wait2, "slabwait2", 2 },
+			   { hang_slab_wait3, "slabwait3", 3 }, { hang_slab_wait0, "slabwait0", 0 });
 }
+HANG_SCENARIO(slablock, hang_slablock);
 
 /* --- abba --- */
 
@@ -168,14 +181,15 @@ static int hang_call_cpu2(void *unused)
 	return 0;
 }
 
-int hang_abba(void)
+static int hang_abba(void)
 {
 	hang_say("lock a %px lock b %px", &hang_lock_a, &hang_lock_b);
-	if (!hang_thread(hang_ab, "ab", 2) || !hang_thread(hang_ba, "ba", 3)
-	    || !hang_thread(hang_call_cpu2, "abcaller", 1))
-		return -ENOMEM;
-	return 0;
+	hang_say("function %px argument %px", hang_nothing, &hang_stage);
+	hang_say("ab holds a wants b, ba holds b wants a, abcaller waits for cpu 2");
+	return hang_actors({ hang_ab, "ab", 2 }, { hang_ba, "ba", 3 },
+			   { hang_call_cpu2, "abcaller", 1 });
 }
+HANG_SCENARIO(abba, hang_abba);
 
 /* --- irqself, softirqlock --- */
 
@@ -208,14 +222,14 @@ static int hang_irq_self(void *unused)
 	return 0;
 }
 
-int hang_irqself(void)
+static int hang_irqself(void)
 {
 	hang_say("lock %px", &hang_own_lock);
-	if (!hang_thread(hang_irq_self, "irqself", 2)
-	    || !hang_thread(hang_call_cpu2, "irqcaller", 1))
-		return -ENOMEM;
-	return 0;
+	hang_say("function %px argument %px", hang_nothing, &hang_stage);
+	hang_say("irqself holds lock, its interrupt wants lock, irqcaller waits for cpu 2");
+	return hang_actors({ hang_irq_self, "irqself", 2 }, { hang_call_cpu2, "irqcaller", 1 });
 }
+HANG_SCENARIO(irqself, hang_irqself);
 
 static void hang_self_timer_fn(struct timer_list *timer)
 {
@@ -242,14 +256,18 @@ static int hang_softirq_self(void *unused)
 	return 0;
 }
 
-int hang_softirqlock(void)
+static int hang_softirqlock(void)
 {
 	hang_say("lock %px", &hang_own_lock);
+	hang_say("softirqself holds lock, its softirq wants lock");
 	timer_setup(&hang_self_timer, hang_self_timer_fn, TIMER_PINNED);
-	return hang_thread(hang_softirq_self, "softirqself", 2) ? 0 : -ENOMEM;
+	return hang_actors({ hang_softirq_self, "softirqself", 2 });
 }
+HANG_SCENARIO(softirqlock, hang_softirqlock);
 
-/* --- qrwlock --- */
+/* --- qrwlock, where it is one that spins --- */
+
+#ifndef CONFIG_PREEMPT_RT
 
 static DEFINE_RWLOCK(hang_rwlock);
 
@@ -282,18 +300,19 @@ static int hang_writer(void *unused)
 static int hang_reader2(void *unused)
 {
 	hang_await(2);
-	mdelay(200);
+	hang_await_sign(atomic_read(&hang_rwlock.raw_lock.cnts) & _QW_WAITING);
 	read_lock(&hang_rwlock);
 	hang_say("not reached");
 	read_unlock(&hang_rwlock);
 	return 0;
 }
 
-int hang_qrwlock(void)
+static int hang_qrwlock(void)
 {
 	hang_say("rwlock %px", &hang_rwlock);
-	if (!hang_thread(hang_reader, "reader", 2) || !hang_thread(hang_writer, "writer", 3)
-	    || !hang_thread(hang_reader2, "reader2", 1))
-		return -ENOMEM;
-	return 0;
+	hang_say("reader reads, writer waits to write, reader2 waits behind it to read");
+	return hang_actors({ hang_reader, "reader", 2 }, { hang_writer, "writer", 3 },
+			   { hang_reader2, "reader2", 1 });
 }
+HANG_SCENARIO(qrwlock, hang_qrwlock);
+#endif

@@ -44,10 +44,9 @@ static int hang_first_insn_nmi_thread(void *unused)
 	return 0;
 }
 
-int hang_firstinsn(void)
+static int hang_firstinsn(void)
 {
-	if (!hang_thread(hang_first_insn_nmi_thread, "firstnmi", 3)
-	    || !hang_thread(hang_first_insn_thread, "firstirq", 1))
-		return -ENOMEM;
-	return 0;
+	return hang_actors({ hang_first_insn_nmi_thread, "firstnmi", 3 },
+			   { hang_first_insn_thread, "firstirq", 1 });
 }
+HANG_SCENARIO(firstinsn, hang_firstinsn);

@@ -73,11 +73,15 @@ static void hang_enable_key_work(struct work_struct *work)
 
 static DECLARE_WORK(hang_work, hang_enable_key_work);
 
-int hang_seed(void)
+static int hang_seed(void)
 {
+	int err;
+
 	hang_say("lock %px key %px site %px", &hang_lock, &hang_key, hang_key_site);
-	if (!hang_thread(hang_holder, "holder", 2) || !hang_thread(hang_yum, "yum", 3))
-		return -ENOMEM;
-	schedule_work_on(1, &hang_work);
-	return 0;
+	hang_say("holder holds lock, yum wants lock, worker waits for cpu 3");
+	err = hang_actors({ hang_holder, "holder", 2 }, { hang_yum, "yum", 3 });
+	if (!err)
+		schedule_work_on(1, &hang_work);
+	return err;
 }
+HANG_SCENARIO(seed, hang_seed);

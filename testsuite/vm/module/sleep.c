@@ -46,14 +46,14 @@ static int hang_mutex_third(void *unused)
 	return 0;
 }
 
-int hang_mutexcycle(void)
+static int hang_mutexcycle(void)
 {
 	hang_say("mutex 1 %px mutex 2 %px", &hang_mutex_1, &hang_mutex_2);
-	if (!hang_thread(hang_mutex_12, "mutex1", 1) || !hang_thread(hang_mutex_21, "mutex2", 2)
-	    || !hang_thread(hang_mutex_third, "mutex3", 3))
-		return -ENOMEM;
-	return 0;
+	hang_say("mutex1 holds 1 wants 2, mutex2 holds 2 wants 1, mutex3 wants 1");
+	return hang_actors({ hang_mutex_12, "mutex1", 1 }, { hang_mutex_21, "mutex2", 2 },
+			   { hang_mutex_third, "mutex3", 3 });
 }
+HANG_SCENARIO(mutexcycle, hang_mutexcycle);
 
 static DECLARE_RWSEM(hang_rwsem);
 static DECLARE_COMPLETION(hang_completion);
@@ -76,10 +76,10 @@ static int hang_rw_reader(void *unused)
 	return 0;
 }
 
-int hang_rwsem_wait(void)
+static int hang_rwsem_wait(void)
 {
 	hang_say("rwsem %px completion %px", &hang_rwsem, &hang_completion);
-	if (!hang_thread(hang_rw_writer, "rwwriter", 1) || !hang_thread(hang_rw_reader, "rwreader", 2))
-		return -ENOMEM;
-	return 0;
+	hang_say("rwwriter writes, waits for completion; rwreader waits to read");
+	return hang_actors({ hang_rw_writer, "rwwriter", 1 }, { hang_rw_reader, "rwreader", 2 });
 }
+HANG_SCENARIO(rwsem, hang_rwsem_wait);

@@ -62,12 +62,10 @@ static int hang_bh_enabler(void *unused)
 	return 0;
 }
 
-int hang_softirq(void)
+static int hang_softirq(void)
 {
 	timer_setup(&hang_timer, hang_timer_fn, TIMER_PINNED);
 	tasklet_setup(&hang_tasklet, hang_tasklet_fn);
-	if (!hang_thread(hang_bh_enabler, "bhenabler", 3)
-	    || !hang_thread(hang_victim, "victim", 1))
-		return -ENOMEM;
-	return 0;
+	return hang_actors({ hang_bh_enabler, "bhenabler", 3 }, { hang_victim, "victim", 1 });
 }
+HANG_SCENARIO(softirq, hang_softirq);
