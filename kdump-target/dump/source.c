@@ -229,7 +229,10 @@ refill_size (struct kd_window *w, struct kd_source *src, uint64_t off,
 {
   bool forward = w->src == src && w->len > 0 && off >= w->off
                  && off - w->off <= w->len + WINDOW_MIN;
-  size_t step = forward ? w->step * 2 : WINDOW_MIN;
+  /* Reads that only go the same way, and leave most out, get no more.  */
+  size_t step = !forward || w->used < w->len / 8 ? WINDOW_MIN
+                : w->used < w->len / 2           ? w->step
+                                                 : w->step * 2;
   w->step = step < WINDOW_MAX ? step : WINDOW_MAX;
   return len > w->step ? len : w->step;
 }
@@ -262,6 +265,7 @@ kd_window_fill (struct kd_window *w, struct kd_source *src, uint64_t off,
   w->src = src;
   w->off = off;
   w->len = got;
+  w->used = len;
   if (got < len)
     return beyond_end (src, off, len);
   *out = w->buf;

@@ -73,6 +73,7 @@ struct kd_window {
   size_t room; /* bytes allocated */
   size_t len;  /* bytes valid */
   size_t step; /* bytes the next refill reads */
+  size_t used; /* bytes given out since the last */
   uint64_t off;
 };
 
@@ -95,6 +96,7 @@ kd_window_get (struct kd_window *w, struct kd_source *src, uint64_t off,
 {
   if (w->src == src && off >= w->off && off - w->off <= w->len
       && len <= w->len - (off - w->off)) {
+    w->used += len;
     *out = w->buf + (off - w->off);
     return KD_OK;
   }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+include testsuite/bench/bt.mk
 include testsuite/bench/commands.mk
 include testsuite/bench/dump.mk
 include testsuite/bench/gdb.mk
@@ -6,4 +7,4 @@ include testsuite/bench/tasks.mk
 
 # make bench: ratios, each in one run, and the budgets.
 PHONY_TARGETS += bench
-bench: bench-dump bench-gdb bench-commands bench-tasks
+bench: bench-bt bench-dump bench-gdb bench-commands bench-tasks
