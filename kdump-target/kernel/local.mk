@@ -4,6 +4,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/cpumask.c kdump-target/kernel/cpumask.h \
 	kdump-target/kernel/cpus.c \
 	kdump-target/kernel/damage.c kdump-target/kernel/damage.h \
+	kdump-target/kernel/csd.c kdump-target/kernel/csd.h \
 	kdump-target/kernel/debug-info.c kdump-target/kernel/debug-info.h \
 	kdump-target/kernel/dwarf.c kdump-target/kernel/dwarf.h \
 	kdump-target/kernel/files.c kdump-target/kernel/files.h \
