@@ -336,6 +336,38 @@ tell_chain (struct lockup *l, int cpu)
 
 /* --- evidence --- */
 
+/* In which order the CPUs get it that wait for the same lock.  */
+static void
+show_queue (struct lockup *l, const struct kd_lock_wait *lock,
+            const struct kd_qspinlock *q)
+{
+  enum { MAX = 256 };
+  struct kd_kernel *k = l->s->kernel;
+  bool *waiting KD_AUTO_FREE = kd_calloc (k->ncpus, sizeof *waiting);
+  struct kd_strbuf text KD_AUTO_STRBUF = { 0 };
+  unsigned order[MAX];
+  bool pending;
+  size_t n;
+
+  for (size_t i = 0; waiting && i < l->chain.n; i++) {
+    const struct kd_wait *w = &l->chain.waits[i];
+
+    if (w->kind == KD_WAIT_LOCK && w->lock.lock == lock->lock
+        && w->stack->cpu >= 0)
+      waiting[w->stack->cpu] = true;
+  }
+  n = waiting ? kd_lock_queue (k, q, waiting, order, MAX, &pending) : 0;
+  kd_json_array (l->w, "queue");
+  for (size_t i = 0; i < n; i++) {
+    kd_strbuf_printf (&text, "%sCPU %u%s", i ? ", then " : "", order[i],
+                      i == 0 && pending ? " (spins on the word)" : "");
+    kd_json_u64 (l->w, NULL, order[i]);
+  }
+  kd_json_end (l->w);
+  if (n)
+    kd_text_wrapped (l->w, "  queue", 11, kd_strbuf_str (&text));
+}
+
 static void
 show_lock_word (struct lockup *l, const struct kd_lock_wait *lock)
 {
@@ -348,14 +380,14 @@ show_lock_word (struct lockup *l, const struct kd_lock_wait *lock)
     return;
   if (lock->kind != KD_LOCK_SPIN) {
     kd_qrwlock_decode (word, &rw);
-    kd_text (l->w, "  word 0x%08x: %s, %u readers%s\n", word,
+    kd_text (l->w, "  word     0x%08x: %s, %u reader(s)%s\n", word,
              rw.write_locked ? "write-locked" : "not write-locked", rw.readers,
              rw.write_waiting ? ", a writer waits" : "");
     kd_json_hex (l->w, "word", word);
     return;
   }
   kd_qspinlock_decode (word, kd_qspinlock_many (k), &q);
-  kd_text (l->w, "  word 0x%08x: %s%s", word, q.locked ? "locked" : "free",
+  kd_text (l->w, "  word     0x%08x: %s%s", word, q.locked ? "locked" : "free",
            q.pending ? ", pending" : "");
   if (q.tail_cpu >= 0)
     kd_text (l->w, ", queue ends with CPU %d (nesting %u)", q.tail_cpu,
@@ -363,6 +395,7 @@ show_lock_word (struct lockup *l, const struct kd_lock_wait *lock)
   kd_text (l->w, "\n");
   kd_json_hex (l->w, "word", word);
   kd_json_i64 (l->w, "tail_cpu", q.tail_cpu);
+  show_queue (l, lock, &q);
 }
 
 static void
@@ -377,7 +410,7 @@ show_holders (struct lockup *l, const struct kd_wait *w)
       who (h->stack, h->ctx, &text);
     kd_strbuf_printf (&text, ": %s [%s]", h->evidence,
                       kd_confidence_name (h->confidence));
-    kd_text_wrapped (l->w, "  holder", 10, kd_strbuf_str (&text));
+    kd_text_wrapped (l->w, "  holder", 11, kd_strbuf_str (&text));
     kd_json_object (l->w, NULL);
     kd_json_u64_or_null (l->w, "cpu", h->stack && h->stack->cpu >= 0,
                          h->stack ? (uint64_t)h->stack->cpu : 0);
@@ -415,7 +448,7 @@ show_evidence (struct lockup *l, const struct kd_wait *w)
     l->w, "confidence",
     kd_confidence_name (smp ? w->smp.confidence : w->lock.confidence));
   kd_json_str (l->w, "evidence", smp ? w->smp.evidence : w->lock.evidence);
-  kd_text_wrapped (l->w, "  because", 10,
+  kd_text_wrapped (l->w, "  because", 11,
                    smp ? w->smp.evidence : w->lock.evidence);
   kd_json_array (l->w, "waits_for_cpus");
   if (smp)
@@ -517,7 +550,8 @@ const struct kd_command kd_cmd_lockup = {
     "possible, unknown. Tasks that sleep are not looked at.\n\n"
     "JSON: {conclusion: [{text, confidence}], waits: [{kind, cpu, pid, comm,\n"
     "context, function, confidence, evidence, waits_for_cpus, csd, func,\n"
-    "info, lock, lock_name, word, tail_cpu, holders: [{cpu, task,\n"
+    "info, lock, lock_name, word, tail_cpu, queue: [cpus], holders: [{cpu, "
+    "task,\n"
     "confidence, evidence}], frames}]}. kind is smp_call, spinlock,\n"
     "read_lock or write_lock; csd, func and info are of the first, lock and\n"
     "what follows of the others.\n",

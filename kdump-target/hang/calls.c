@@ -351,6 +351,94 @@ kd_calls (struct kd_contexts *c, const struct kd_frame *f, int cpu,
   return KD_OK;
 }
 
+/* --- the ways through a function --- */
+
+struct ways {
+  struct reader *r;
+  const uint64_t *avoid;
+  size_t navoid;
+  uint64_t target; /* pc; of a call the call instruction's end */
+  bool target_is_return;
+  uint8_t *seen;     /* by offset; owned */
+  uint32_t *pending; /* offsets; owned */
+  size_t npending;
+};
+
+static void
+later (struct ways *w, uint64_t offset)
+{
+  if (offset >= w->r->size || w->seen[offset])
+    return;
+  w->seen[offset] = 1;
+  w->pending[w->npending++] = (uint32_t)offset;
+}
+
+static bool
+avoided (const struct ways *w, uint64_t at)
+{
+  for (size_t i = 0; i < w->navoid; i++)
+    if (w->avoid[i] == at)
+      return true;
+  return false;
+}
+
+static bool
+in_group (const cs_insn *insn, uint8_t group)
+{
+  for (uint8_t i = 0; i < insn->detail->groups_count; i++)
+    if (insn->detail->groups[i] == group)
+      return true;
+  return false;
+}
+
+/* One instruction; true when it is the target.  */
+static bool
+step (struct ways *w, uint64_t offset)
+{
+  struct reader *r = w->r;
+  const cs_x86_op *op;
+  uint64_t next = offset;
+
+  if (!w->target_is_return && r->start + offset == w->target)
+    return true;
+  if (avoided (w, r->start + offset) || !next_insn (r, &next))
+    return false;
+  if (w->target_is_return && r->start + next == w->target
+      && r->insn->id == X86_INS_CALL)
+    return true;
+  op = &r->insn->detail->x86.operands[0];
+  if (in_group (r->insn, X86_GRP_JUMP) && op->type == X86_OP_IMM)
+    later (w, (uint64_t)op->imm - r->start);
+  if (r->insn->id != X86_INS_JMP && r->insn->id != X86_INS_UD2
+      && !in_group (r->insn, X86_GRP_RET))
+    later (w, next);
+  return false;
+}
+
+bool
+kd_code_leads (struct kd_contexts *c, const struct kd_frame *f, uint64_t from,
+               const uint64_t *avoid, size_t n)
+{
+  struct reader r KD_CLEANUP (reader_deinit) = { 0 };
+  struct ways w = { .r = &r, .avoid = avoid, .navoid = n, .target = f->pc };
+  bool found = false;
+
+  if (reader_init (&r, c, f, -1))
+    return false;
+  r.limit = UINT64_MAX;
+  w.target_is_return = f->kind == KD_FRAME_CALL;
+  w.seen = kd_calloc (r.size, 1);
+  w.pending = kd_calloc (r.size, sizeof *w.pending);
+  if (w.seen && w.pending) {
+    later (&w, from ? from - r.start : 0);
+    while (w.npending && !found)
+      found = step (&w, w.pending[--w.npending]);
+  }
+  free (w.seen);
+  free (w.pending);
+  return found;
+}
+
 struct wanted {
   uint64_t next;
   struct kd_call *out;

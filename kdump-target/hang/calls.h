@@ -35,6 +35,12 @@ typedef bool kd_call_fn (void *arg, const struct kd_call *call);
 enum kd_status kd_calls (struct kd_contexts *c, const struct kd_frame *f,
                          int cpu, kd_call_fn *fn, void *arg) KD_MUST_CHECK;
 
+/* Can the function of F come from its instruction at FROM (0: its entry) to
+   F's pc without passing any of the N instructions at AVOID?  Follows direct
+   branches within the function.  False also if its code cannot be read.  */
+bool kd_code_leads (struct kd_contexts *c, const struct kd_frame *f,
+                    uint64_t from, const uint64_t *avoid, size_t n);
+
 /* The call that F waits for to return.  KD_NOT_FOUND.  */
 enum kd_status kd_call_of (struct kd_contexts *c, const struct kd_frame *f,
                            int cpu, struct kd_call *out) KD_MUST_CHECK;

@@ -35,13 +35,21 @@ effect (const char *name)
   return 0;
 }
 
+enum { MAX_EVENTS = 64 };
+
+/* Where a function takes and gives back the lock, by address.  */
 struct search {
   uint64_t lock;
   uint64_t
     returns; /* pc of a frame in a call, else 0: that call is not over */
-  bool held, doubt; /* doubt: something was unlocked, which is not known */
-  bool tried;       /* by trylock, which may have failed */
-  uint64_t taken_at;
+  struct event {
+    uint64_t at, next;
+    bool tried; /* by trylock, which may fail */
+  } taken[MAX_EVENTS];
+  uint64_t given[MAX_EVENTS];
+  size_t ntaken, ngiven;
+  uint64_t doubtful[MAX_EVENTS]; /* unlocks of something that is not known */
+  size_t ndoubtful;
 };
 
 static bool
@@ -53,16 +61,18 @@ look_at_call (void *arg, const struct kd_call *call)
   if (!what || (call->kind == KD_CALL && call->next == s->returns))
     return true;
   if (!call->arg_known) {
-    s->doubt |= s->held && what < 0 && call->kind != KD_CALL_CLEAR;
+    if (what < 0 && call->kind != KD_CALL_CLEAR && s->ndoubtful < MAX_EVENTS)
+      s->doubtful[s->ndoubtful++] = call->at;
     return true;
   }
   if (call->arg != s->lock)
     return true;
-  s->held = what > 0;
-  s->doubt = false;
-  s->tried = begins (call->name, "_raw_spin_trylock");
-  if (what > 0)
-    s->taken_at = call->at;
+  if (what < 0 && s->ngiven < MAX_EVENTS)
+    s->given[s->ngiven++] = call->at;
+  else if (what > 0 && s->ntaken < MAX_EVENTS)
+    s->taken[s->ntaken++]
+      = (struct event){ call->at, call->next,
+                        begins (call->name, "_raw_spin_trylock") };
   return true;
 }
 
@@ -83,6 +93,31 @@ insert (struct kd_lock_holder *out, size_t max, size_t *n,
     ++*n;
 }
 
+/* From taking the lock at E the function may have come to the frame's pc with
+   it.  How sure is that, and why?  */
+static bool
+is_held (struct kd_contexts *c, const struct kd_frame *f,
+         const struct search *s, const struct event *e,
+         enum kd_confidence *confidence, const char **but)
+{
+  /* Not without giving it back.  */
+  if (!kd_code_leads (c, f, e->next, s->given, s->ngiven))
+    return false;
+  *confidence = KD_POSSIBLE;
+  if (e->tried)
+    *but = "; that was a trylock, which may have failed";
+  else if (kd_code_leads (c, f, 0, &e->at, 1))
+    *but = "; but it may have come here another way";
+  else if (s->ndoubtful
+           && !kd_code_leads (c, f, e->next, s->doubtful, s->ndoubtful))
+    *but = "; but something is unlocked between, and what is not known";
+  else {
+    *confidence = KD_LIKELY;
+    *but = "";
+  }
+  return true;
+}
+
 /* Does the function of frame I have the lock?  */
 static void
 look_at_frame (struct kd_contexts *c, const struct kd_context_stack *s,
@@ -96,19 +131,22 @@ look_at_frame (struct kd_contexts *c, const struct kd_context_stack *s,
   struct kd_strbuf taken KD_AUTO_STRBUF = { 0 }, now KD_AUTO_STRBUF = { 0 };
   struct kd_lock_holder h
     = { .stack = s, .ctx = ctx, .frame = i, .task = s->task };
+  const char *but = "";
 
-  if (kd_calls (c, f, s->cpu, look_at_call, &search) || !search.held)
+  if (kd_calls (c, f, s->cpu, look_at_call, &search))
     return;
-  h.confidence = search.doubt || search.tried ? KD_POSSIBLE : KD_LIKELY;
-  kd_kernel_format_addr (k, search.taken_at, &taken);
-  kd_kernel_format_addr (k, f->pc, &now);
-  snprintf (h.evidence, sizeof h.evidence,
-            "it took the lock at %s, and no unlocking of it lies between "
-            "that and %s%s%s",
-            kd_strbuf_str (&taken), kd_strbuf_str (&now),
-            search.doubt ? ", unless an unlock of unknown argument is it" : "",
-            search.tried ? "; by a trylock, which may have failed" : "");
-  insert (out, max, n, &h);
+  for (size_t e = search.ntaken; e-- > 0;) {
+    if (!is_held (c, f, &search, &search.taken[e], &h.confidence, &but))
+      continue;
+    kd_kernel_format_addr (k, search.taken[e].at, &taken);
+    kd_kernel_format_addr (k, f->pc, &now);
+    snprintf (h.evidence, sizeof h.evidence,
+              "it took the lock at %s, from where its code leads to %s "
+              "without unlocking it%s",
+              kd_strbuf_str (&taken), kd_strbuf_str (&now), but);
+    insert (out, max, n, &h);
+    return;
+  }
 }
 
 /* CONFIG_DEBUG_SPINLOCK keeps the owner.  The lock word is the first member of

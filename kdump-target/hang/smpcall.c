@@ -133,6 +133,54 @@ queued_on (struct kd_kernel *k, uint64_t addr)
   return -1;
 }
 
+/* The only CPU that runs FUNC for another; -1: none, or several.  */
+static int
+running_on (struct kd_contexts *c, uint64_t func)
+{
+  struct kd_kernel *k = kd_contexts_kernel (c);
+  int found = -1;
+
+  for (unsigned cpu = 0; cpu < k->ncpus; cpu++) {
+    const struct kd_context_stack *s;
+
+    if (kd_contexts_cpu (c, cpu, &s)
+        || kd_smp_running (c, s, func) == SIZE_MAX)
+      continue;
+    if (found >= 0)
+      return -1;
+    found = (int)cpu;
+  }
+  return found;
+}
+
+/* Which CPU is CSD for, and how is that known?  The kernel fills in dst under
+   CONFIG_CSD_LOCK_WAIT_DEBUG alone, which has cur_csd, too: 35feb60474bf
+   ("kernel/smp: Provide CSD lock timeout diagnostics", 5.10).  */
+static int
+target_of (struct kd_contexts *c, const struct kd_csd *csd,
+           enum kd_confidence *confidence, const char **how)
+{
+  struct kd_kernel *k = kd_contexts_kernel (c);
+  int target = queued_on (k, csd->addr);
+  uint64_t at;
+
+  *confidence = KD_CERTAIN;
+  *how = ", and is in that CPU's call_single_queue";
+  if (target >= 0)
+    return target;
+  *how = ", and names the CPU";
+  if (csd->dst >= 0 && !kd_kernel_symbol (k, "cur_csd", &at))
+    return csd->dst;
+  *confidence = KD_LIKELY;
+  *how = ", is in no CPU's queue, and one CPU is running its function";
+  target = running_on (c, csd->func);
+  if (target >= 0)
+    return target;
+  *confidence = KD_UNKNOWN;
+  *how = ", but is in no CPU's queue, and no CPU is running its function";
+  return -1;
+}
+
 /* smp_call_function_single(): the csd is a variable in the frame, or the CPU's
    own csd_data.  */
 static enum kd_status
@@ -142,6 +190,7 @@ find_one (struct kd_contexts *c, struct kd_smp_wait *w)
   const struct kd_frame *f = &w->stack->bt.frames[w->frame];
   uint64_t found = 0, own = 0;
   struct kd_csd csd;
+  const char *how;
   int target;
 
   for (uint64_t at = (f->sp + 7) & ~UINT64_C (7); at + 32 <= f->cfa; at += 8)
@@ -157,12 +206,11 @@ find_one (struct kd_contexts *c, struct kd_smp_wait *w)
   if (!found || kd_csd_read (k, found, &csd))
     return kd_fail (KD_NOT_FOUND, "no call that is not done was found in the "
                                   "frame");
-  target = csd.dst >= 0 ? csd.dst : queued_on (k, found);
-  w->confidence = target >= 0 ? KD_CERTAIN : KD_LIKELY;
+  target = target_of (c, &csd, &w->confidence, &how);
   snprintf (w->evidence, sizeof w->evidence,
             "call_single_data 0x%" PRIx64 " %s has flags 0x%x (locked)%s",
             found, found == own ? "(csd_data of the CPU)" : "in the frame",
-            csd.flags, csd.dst >= 0 ? " and names the CPU" : "");
+            csd.flags, how);
   return add_call (w, &csd, target);
 }
 

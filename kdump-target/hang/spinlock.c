@@ -59,6 +59,81 @@ kd_mcs_node (struct kd_kernel *k, unsigned cpu, unsigned idx)
   return base + idx * size;
 }
 
+/* Whose node is at ADDR?  -1: no one's.  */
+static int
+node_owner (struct kd_kernel *k, uint64_t addr, unsigned *idx)
+{
+  for (unsigned cpu = 0; cpu < k->ncpus; cpu++)
+    for (*idx = 0; *idx < 4; ++*idx) {
+      uint64_t node = kd_mcs_node (k, cpu, *idx);
+
+      if (node && node == addr)
+        return (int)cpu;
+    }
+  return -1;
+}
+
+/* The CPU of WAITING whose node is before NODE; -1: none.  */
+static int
+before (struct kd_kernel *k, const bool *waiting, uint64_t node,
+        uint64_t *its_node)
+{
+  for (unsigned cpu = 0; cpu < k->ncpus; cpu++)
+    for (unsigned idx = 0; waiting[cpu] && idx < 4; idx++) {
+      uint64_t at = kd_mcs_node (k, cpu, idx), next;
+
+      if (at && !kd_read_member (k, at, "mcs.next", &next) && next == node) {
+        *its_node = at;
+        return (int)cpu;
+      }
+    }
+  return -1;
+}
+
+size_t
+kd_lock_queue (struct kd_kernel *k, const struct kd_qspinlock *q,
+               const bool *waiting, unsigned *out, size_t max, bool *pending)
+{
+  bool *left KD_AUTO_FREE = kd_calloc (k->ncpus, sizeof *left);
+  uint64_t node = q->tail_cpu >= 0 && (unsigned)q->tail_cpu < k->ncpus
+                    ? kd_mcs_node (k, (unsigned)q->tail_cpu, q->tail_idx)
+                    : 0;
+  int cpu = node ? q->tail_cpu : -1;
+  size_t n = 0, others = 0;
+  unsigned other = 0, idx;
+
+  *pending = false;
+  if (!left)
+    return 0;
+  memcpy (left, waiting, k->ncpus * sizeof *left);
+  /* From the tail back.  */
+  while (cpu >= 0 && n < max && n < k->ncpus
+         && node_owner (k, node, &idx) == cpu) {
+    out[n++] = (unsigned)cpu;
+    left[cpu] = false;
+    cpu = before (k, left, node, &node);
+  }
+  for (size_t i = 0; i < n / 2; i++) {
+    unsigned t = out[i];
+
+    out[i] = out[n - 1 - i];
+    out[n - 1 - i] = t;
+  }
+  for (unsigned c = 0; c < k->ncpus; c++)
+    if (left[c]) {
+      others++;
+      other = c;
+    }
+  /* Who is in no queue spins on the word, if that is one alone.  */
+  if (q->pending && others == 1 && n < max) {
+    memmove (out + 1, out, n * sizeof *out);
+    out[0] = other;
+    *pending = true;
+    n++;
+  }
+  return n;
+}
+
 /* --- who spins --- */
 
 static const char *const spinning[] = { "native_queued_spin_lock_slowpath",

@@ -68,4 +68,13 @@ enum kd_status kd_lock_holders (struct kd_contexts *c, uint64_t lock,
 /* The queue of the lock: node of CPU for nesting IDX, address; 0 unknown.  */
 uint64_t kd_mcs_node (struct kd_kernel *k, unsigned cpu, unsigned idx);
 
+/* The order in which CPUs get the lock whose word is Q: first the one that
+   spins on the word itself, then the queue of nodes from its head.
+   WAITING[CPU] says who is known to spin for it.  At most MAX into OUT; a CPU
+   whose place is not known is left out.  *PENDING: OUT[0] is the one on the
+   word.  */
+size_t kd_lock_queue (struct kd_kernel *k, const struct kd_qspinlock *q,
+                      const bool *waiting, unsigned *out, size_t max,
+                      bool *pending);
+
 #endif

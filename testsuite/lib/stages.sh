@@ -396,6 +396,41 @@ kd_same_without_vmlinux () {
   rm -r "$alone"
 }
 
+# The conclusion of `lockup' against lockup.expect.
+kd_check_lockup () {
+  local server=$1/plain/kdump-target/kdump-target dir=$2 name=$3 got rest line
+  local at=no bad=""
+  got=$("$server" --vmlinux "$dir/vmlinux" "$dir/vmcore.elf" -x lockup 2>/dev/null |
+          sed '/^$/q' | tr '\n' ' ')
+  rest=$got
+  while IFS= read -r line; do
+    case $line in
+      \#*|"") continue ;;
+      \[[0-9]*)
+        case " ${line:1:-1} " in *" $name "*) at=yes ;; *) at=no ;; esac
+        continue ;;
+    esac
+    [ $at = yes ] || continue
+    if [ "${line:0:1}" = ! ]; then
+      grep -qE -- "${line:1}" <<<"$got" && bad="$bad; has ${line:1}"
+    elif [[ $rest =~ $line ]]; then
+      rest=${rest#*"${BASH_REMATCH[0]}"}
+    else
+      bad="$bad; lacks $line"
+    fi
+    seen=yes
+  done <"$KD_TOP/testsuite/lib/lockup.expect"
+  if [ "${seen:-no}" = no ]; then
+    :
+  elif [ -z "$bad" ]; then
+    kd_result PASS "dumps: $name: lockup concludes what the hang is"
+  else
+    printf '%s\n%s\n' "$got" "$bad" | fold -s -w 100 >&2
+    kd_result FAIL "dumps: $name: lockup concludes what the hang is"
+  fi
+  unset seen
+}
+
 kd_stage_dumps () {
   local mode=$1 build=$2 unit=$2/plain/testsuite/unit asan=$2/asan/testsuite/unit
   local dir name form forms=""
@@ -412,6 +447,7 @@ kd_stage_dumps () {
     kd_tap "dumps: $name" "$unit/unwind-real" "$dir/vmlinux" "$dir/vmcore.elf"
     # shellcheck disable=SC2046 # words without spaces
     kd_tap "dumps: $name" "$unit/real-contexts" "$dir/vmlinux" "$dir/vmcore.elf" $(kd_contexts_of "$name")
+    kd_check_lockup "$build" "$dir" "$name"
     kd_tap "dumps: $name" "$unit/real-tasks" "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-system" "$dir/vmlinux" "$dir/vmcore.elf"
     kd_tap "dumps: $name" "$unit/real-log" -v "$dir/vmlinux" "$dir/vmcore.elf"

@@ -34,3 +34,9 @@ check_PROGRAMS += testsuite/unit/real-cut
 testsuite_unit_real_cut_SOURCES = testsuite/unit/real-cut.c \
 	testsuite/unit/test.h
 testsuite_unit_real_cut_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+
+check_PROGRAMS += testsuite/unit/hang-locks
+TESTS += testsuite/unit/hang-locks
+testsuite_unit_hang_locks_SOURCES = testsuite/unit/hang-locks.c \
+	testsuite/unit/test.h
+testsuite_unit_hang_locks_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
