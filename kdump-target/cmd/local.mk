@@ -8,6 +8,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/complete.c \
 	kdump-target/cmd/cpus.c \
 	kdump-target/cmd/describe.c kdump-target/cmd/describe.h \
+	kdump-target/cmd/dis.c \
 	kdump-target/cmd/files.c \
 	kdump-target/cmd/help.c \
 	kdump-target/cmd/info.c \

@@ -135,10 +135,8 @@ json_module (struct kd_kernel *k, const struct kd_frame *f, const char *module,
 
 /* --- source --- */
 
-/* FILE as people know it: below the kernel's source directory if it seems to
-   be in one, else its last part if it is long.  */
-static const char *
-short_path (const char *file, const char **prefix)
+const char *
+kd_stack_source_path (const char *file, const char **prefix)
 {
   static const char *const tops[] = { "/arch/", "/include/" };
   enum { LONG = 48 };
@@ -166,7 +164,7 @@ text_source (const struct kd_source_frame *src, size_t column,
   size_t len;
 
   if (src && src->file) {
-    file = short_path (src->file, &prefix);
+    file = kd_stack_source_path (src->file, &prefix);
     snprintf (number, sizeof number, ":%u", src->line);
     len = 2 + strlen (prefix) + strlen (file)
           + (src->line ? strlen (number) : 0);

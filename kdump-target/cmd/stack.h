@@ -16,6 +16,11 @@ struct kd_stack_style {
 void kd_stack_frame_name (struct kd_kernel *k, const struct kd_frame *f,
                           struct kd_strbuf *out);
 
+/* FILE of debug info as people know it: below the kernel's source directory if
+   it seems to be in one, else its last part if it is long, with *PREFIX to go
+   before it.  Borrowed from FILE.  */
+const char *kd_stack_source_path (const char *file, const char **prefix);
+
 /* Frames [FIRST, END) of BT as text; as JSON, the members of an array.  */
 void kd_stack_show_frames (struct kd_session_state *s,
                            const struct kd_backtrace *bt, size_t first,
