@@ -431,34 +431,51 @@ kd_check_lockup () {
   unset seen
 }
 
+# All that is tested of each dump by itself.
+kd_test_dump () {
+  local build=$1 dir=$2 name=$3 unit=$1/plain/testsuite/unit
+  kd_tap "dumps: $name" "$unit/real-kernel" -v "$dir/vmlinux" "$dir/vmcore.elf"
+  kd_tap "dumps: $name" "$unit/unwind-real" "$dir/vmlinux" "$dir/vmcore.elf"
+  # shellcheck disable=SC2046 # words without spaces
+  kd_tap "dumps: $name" "$unit/real-contexts" "$dir/vmlinux" "$dir/vmcore.elf" $(kd_contexts_of "$name")
+  kd_check_lockup "$build" "$dir" "$name"
+  kd_tap "dumps: $name" "$unit/real-tasks" "$dir/vmlinux" "$dir/vmcore.elf"
+  kd_tap "dumps: $name" "$unit/real-system" "$dir/vmlinux" "$dir/vmcore.elf"
+  kd_tap "dumps: $name" "$unit/real-log" -v "$dir/vmlinux" "$dir/vmcore.elf"
+  kd_tap "dumps: $name" "$unit/real-lists" -v "$dir/vmlinux" "$dir/vmcore.elf"
+  kd_tap "dumps: $name: no vmlinux" "$unit/real-kallsyms" "$dir/vmcore.elf"
+  kd_tap "dumps: $name: no vmlinux" "$unit/real-log" "$dir/vmcore.elf"
+  kd_tap "dumps: $name: no vmlinux" "$unit/real-lists" "$dir/vmcore.elf"
+  if [ -f "$dir/vmcore.d31" ]; then
+    kd_tap "dumps: $name: forms" "$unit/dump-agree" "$dir/vmcore.elf" "$dir/vmcore.d31"
+  fi
+}
+
 kd_stage_dumps () {
   local mode=$1 build=$2 unit=$2/plain/testsuite/unit asan=$2/asan/testsuite/unit
-  local dir name form forms=""
+  local dir name form forms="" tested=""
   kd_build "$build/plain" --enable-werror &&
     make -s -C "$build/plain" check TESTS= >>"$build/plain/build.log" 2>&1 ||
     { kd_result FAIL "dumps: the tree builds"; return; }
   kd_make_dumps "$mode" "$build"
   kd_convert_dumps "$build"
 
+  # As many at a time as there are processors, each with results of its own.
   for dir in "$build"/dumps/*/; do
     dir=${dir%/} name=$(basename "$dir")
     [ -f "$dir/vmlinux" ] || continue
-    kd_tap "dumps: $name" "$unit/real-kernel" -v "$dir/vmlinux" "$dir/vmcore.elf"
-    kd_tap "dumps: $name" "$unit/unwind-real" "$dir/vmlinux" "$dir/vmcore.elf"
-    # shellcheck disable=SC2046 # words without spaces
-    kd_tap "dumps: $name" "$unit/real-contexts" "$dir/vmlinux" "$dir/vmcore.elf" $(kd_contexts_of "$name")
-    kd_check_lockup "$build" "$dir" "$name"
-    kd_tap "dumps: $name" "$unit/real-tasks" "$dir/vmlinux" "$dir/vmcore.elf"
-    kd_tap "dumps: $name" "$unit/real-system" "$dir/vmlinux" "$dir/vmcore.elf"
-    kd_tap "dumps: $name" "$unit/real-log" -v "$dir/vmlinux" "$dir/vmcore.elf"
-    kd_tap "dumps: $name" "$unit/real-lists" -v "$dir/vmlinux" "$dir/vmcore.elf"
-    kd_tap "dumps: $name: no vmlinux" "$unit/real-kallsyms" "$dir/vmcore.elf"
-    kd_tap "dumps: $name: no vmlinux" "$unit/real-log" "$dir/vmcore.elf"
-    kd_tap "dumps: $name: no vmlinux" "$unit/real-lists" "$dir/vmcore.elf"
-    if [ -f "$dir/vmcore.d31" ]; then
-      kd_tap "dumps: $name: forms" "$unit/dump-agree" "$dir/vmcore.elf" "$dir/vmcore.d31"
-    fi
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+    (
+      KD_RESULTS=$build/dumps/$name.results
+      : >"$KD_RESULTS"
+      kd_test_dump "$build" "$dir" "$name"
+    ) &
+    tested="$tested $build/dumps/$name.results"
   done
+  wait
+  # shellcheck disable=SC2086 # a list of files without spaces in their names
+  [ -z "$tested" ] || cat $tested >>"$KD_RESULTS"
+
   for name in 6.1-seed 5.10-seed 6.12-seed; do
     dir=$build/dumps/$name
     [ -f "$dir/vmlinux" ] || continue

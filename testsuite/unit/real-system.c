@@ -165,10 +165,12 @@ check_taint (struct kd_kernel *k)
         want[n++] = *s;
     want[n] = 0;
   }
+  /* A report comes before the letter for itself.  */
+  const char *ours = letters + (*letters == 'D' && *want != 'D');
   if (*want)
-    is_str (letters, want, "taint as in the last report");
+    is_str (ours, want, "taint as in the last report");
   else
-    is_str (letters, "OE", "taint as the module made it");
+    is_str (ours, "OE", "taint as the module made it");
   bool hang = false;
   for (size_t i = 0; i < k->nmodules; i++)
     hang = hang
