@@ -178,7 +178,8 @@ static bool
 addr_line (const char *line, unsigned long long *addr, char *type, char *name)
 {
   return sscanf (line, "%llx %c %511s", addr, type, name) == 3
-         && strchr ("TtRrDdBb", *type) && *addr >> 63;
+         && strchr ("TtRrDdBb", *type) && *addr >> 63
+         && strncmp (name, ".L", 2) != 0; /* the compiler's labels */
 }
 
 /* /proc/kallsyms, without modules: each address is a symbol's, of code nearly
