@@ -524,3 +524,163 @@ kd_btf_enumerator (struct kd_btf *b, const char *name, int64_t *out)
   }
   return kd_fail (KD_NOT_FOUND, "no enumerator %s", name);
 }
+
+/* --- types as a graph --- */
+
+enum kd_status
+kd_btf_find (struct kd_btf *b, const char *name, kd_type_id *out)
+{
+  enum kd_status st = b->names ? KD_OK : make_name_index (b);
+  uint64_t slot = UINT64_MAX;
+
+  if (st)
+    return st;
+  *out = next_by_name (b, name, &slot);
+  return *out ? KD_OK : kd_fail (KD_NOT_FOUND, "no type %s", name);
+}
+
+/* The outermost typedef's name.  */
+static const char *
+alias_of (const struct kd_btf *b, uint32_t id)
+{
+  struct rec r;
+
+  for (int i = 0; i < MAX_RESOLVE && id && id < b->ntypes; i++) {
+    get_rec (b, id, &r);
+    if (r.kind == KIND_TYPEDEF)
+      return string_at (b, r.name);
+    if (r.kind != KIND_VOLATILE && r.kind != KIND_CONST
+        && r.kind != KIND_RESTRICT && r.kind != KIND_TYPE_TAG)
+      break;
+    id = r.size_or_type;
+  }
+  return "";
+}
+
+/* Is ID void behind qualifiers?  */
+static bool
+is_void (const struct kd_btf *b, uint32_t id)
+{
+  struct rec r;
+
+  for (int i = 0; i < MAX_RESOLVE; i++) {
+    if (!id)
+      return true;
+    if (id >= b->ntypes)
+      return false;
+    get_rec (b, id, &r);
+    if (r.kind != KIND_VOLATILE && r.kind != KIND_CONST
+        && r.kind != KIND_RESTRICT && r.kind != KIND_TYPEDEF
+        && r.kind != KIND_TYPE_TAG)
+      return false;
+    id = r.size_or_type;
+  }
+  return false;
+}
+
+static void
+int_info (const struct kd_btf *b, const struct rec *r,
+          struct kd_type_info *out)
+{
+  enum { SIGNED = 1, CHAR = 2, BOOL = 4 };
+  uint32_t encoding = kd_le32 (r->extra) >> 24;
+
+  out->class = KD_TYPE_INT;
+  out->is_signed = encoding & SIGNED;
+  /* Compilers say CHAR of none: it is by its name.  */
+  out->is_char = encoding & CHAR || !strcmp (string_at (b, r->name), "char");
+  out->is_bool = encoding & BOOL;
+}
+
+void
+kd_btf_info (struct kd_btf *b, kd_type_id id, struct kd_type_info *out)
+{
+  static const enum kd_type_class classes[NKINDS] = {
+    [KIND_PTR] = KD_TYPE_POINTER,   [KIND_ARRAY] = KD_TYPE_ARRAY,
+    [KIND_STRUCT] = KD_TYPE_STRUCT, [KIND_UNION] = KD_TYPE_UNION,
+    [KIND_ENUM] = KD_TYPE_ENUM,     [KIND_ENUM64] = KD_TYPE_ENUM,
+    [KIND_FLOAT] = KD_TYPE_FLOAT,   [KIND_FUNC_PROTO] = KD_TYPE_FUNCTION,
+    [KIND_FUNC] = KD_TYPE_FUNCTION,
+  };
+  uint32_t at = (uint32_t)id;
+  uint64_t elem, count;
+  struct rec r;
+
+  if (id >= b->ntypes)
+    return;
+  out->alias = alias_of (b, at);
+  if (!resolve (b, &at, &r)) {
+    if (is_void (b, (uint32_t)id))
+      out->class = KD_TYPE_VOID;
+    return;
+  }
+  out->id = at;
+  out->name = string_at (b, r.name);
+  if (r.kind == KIND_INT)
+    int_info (b, &r, out);
+  else if (r.kind < NKINDS && classes[r.kind])
+    out->class = classes[r.kind];
+  else
+    return; /* a forward declaration */
+  if (r.kind == KIND_ENUM || r.kind == KIND_ENUM64)
+    out->is_signed = r.flag;
+  if (r.kind == KIND_PTR)
+    out->target = r.size_or_type;
+  if (r.kind == KIND_ARRAY) {
+    out->target = kd_le32 (r.extra);
+    out->count = kd_le32 (r.extra + 8);
+  }
+  if (r.kind != KIND_FUNC_PROTO && r.kind != KIND_FUNC
+      && type_size (b, at, &out->size, &elem, &count))
+    out->size = 0;
+}
+
+void
+kd_btf_members (struct kd_btf *b, kd_type_id id,
+                bool (*fn) (void *arg, const struct kd_type_member *m),
+                void *arg)
+{
+  uint32_t at = (uint32_t)id;
+  struct rec r;
+
+  if (id >= b->ntypes || !resolve (b, &at, &r)
+      || (r.kind != KIND_STRUCT && r.kind != KIND_UNION))
+    return;
+  for (uint32_t i = 0; i < r.vlen; i++) {
+    const uint8_t *m = r.extra + (size_t)i * 12;
+    uint32_t where = kd_le32 (m + 8);
+    struct found f = { .bits = r.flag ? where & 0xffffff : where,
+                       .type = kd_le32 (m + 4),
+                       .bit_size = r.flag ? (uint8_t)(where >> 24) : 0 };
+    struct kd_type_member member;
+
+    int_bitfield (b, &f);
+    member = (struct kd_type_member){ .name = string_at (b, kd_le32 (m)),
+                                      .type = f.type,
+                                      .bits = f.bits,
+                                      .bit_size = f.bit_size };
+    if (!fn (arg, &member))
+      return;
+  }
+}
+
+const char *
+kd_btf_enum_name (struct kd_btf *b, kd_type_id id, int64_t value)
+{
+  uint32_t at = (uint32_t)id;
+  struct rec r;
+
+  if (id >= b->ntypes || !resolve (b, &at, &r)
+      || (r.kind != KIND_ENUM && r.kind != KIND_ENUM64))
+    return NULL;
+  for (uint32_t i = 0; i < r.vlen; i++) {
+    const uint8_t *e = r.extra + (size_t)i * extra_size[r.kind].each;
+    int64_t v = r.kind == KIND_ENUM64 ? (int64_t)kd_le64 (e + 4)
+                : r.flag              ? (int32_t)kd_le32 (e + 4)
+                                      : (int64_t)kd_le32 (e + 4);
+
+    if (v == value)
+      return string_at (b, kd_le32 (e));
+  }
+  return NULL;
+}

@@ -28,4 +28,13 @@ enum kd_status kd_btf_size (struct kd_btf *btf, const char *type,
 enum kd_status kd_btf_enumerator (struct kd_btf *btf, const char *name,
                                   int64_t *out) KD_MUST_CHECK;
 
+enum kd_status kd_btf_find (struct kd_btf *btf, const char *name,
+                            kd_type_id *out) KD_MUST_CHECK;
+void kd_btf_info (struct kd_btf *btf, kd_type_id id, struct kd_type_info *out);
+void kd_btf_members (struct kd_btf *btf, kd_type_id id,
+                     bool (*fn) (void *arg, const struct kd_type_member *m),
+                     void *arg);
+const char *kd_btf_enum_name (struct kd_btf *btf, kd_type_id id,
+                              int64_t value);
+
 #endif

@@ -429,3 +429,185 @@ kd_dwarf_enumerator (struct kd_dwarf *d, const char *name, int64_t *out)
   *out = (int64_t)e.member.offset;
   return e.found ? KD_OK : kd_fail (KD_NOT_FOUND, "no enumerator %s", name);
 }
+
+/* --- types as a graph --- */
+
+enum kd_status
+kd_dwarf_find (struct kd_dwarf *d, const char *name, kd_type_id *out)
+{
+  Dwarf_Die die;
+  enum kd_status st = find_die (d, name, &die);
+
+  if (st)
+    return st == KD_NOT_FOUND ? kd_fail (st, "no type %s", name) : st;
+  *out = dwarf_dieoffset (&die);
+  return KD_OK;
+}
+
+static bool
+die_of (struct kd_dwarf *d, kd_type_id id, Dwarf_Die *die)
+{
+  void *handle;
+
+  if (!d->dw && !kd_elf_dwarf (d->elf, &handle))
+    d->dw = handle;
+  return d->dw && dwarf_offdie (d->dw, id, die);
+}
+
+static kd_type_id
+type_of (Dwarf_Die *die)
+{
+  Dwarf_Die type;
+
+  return die_type (die, &type) ? dwarf_dieoffset (&type) : 0;
+}
+
+/* Follow qualifiers to the first typedef.  */
+static const char *
+alias_of (Dwarf_Die die)
+{
+  for (int i = 0; i < MAX_RESOLVE; i++)
+    switch (dwarf_tag (&die)) {
+    case DW_TAG_typedef: {
+      const char *name = dwarf_diename (&die);
+
+      return name ? name : "";
+    }
+    case DW_TAG_const_type:
+    case DW_TAG_volatile_type:
+    case DW_TAG_restrict_type:
+    case DW_TAG_atomic_type:
+      if (!die_type (&die, &die))
+        return "";
+      break;
+    default:
+      return "";
+    }
+  return "";
+}
+
+static void
+base_info (Dwarf_Die *die, struct kd_type_info *out)
+{
+  uint64_t encoding = 0;
+
+  die_number (die, DW_AT_encoding, &encoding);
+  out->class = encoding == DW_ATE_float ? KD_TYPE_FLOAT : KD_TYPE_INT;
+  out->is_signed = encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
+  out->is_char
+    = encoding == DW_ATE_signed_char || encoding == DW_ATE_unsigned_char;
+  out->is_bool = encoding == DW_ATE_boolean;
+}
+
+static enum kd_type_class
+class_of (int tag)
+{
+  switch (tag) {
+  case DW_TAG_pointer_type:
+    return KD_TYPE_POINTER;
+  case DW_TAG_array_type:
+    return KD_TYPE_ARRAY;
+  case DW_TAG_structure_type:
+    return KD_TYPE_STRUCT;
+  case DW_TAG_union_type:
+    return KD_TYPE_UNION;
+  case DW_TAG_enumeration_type:
+    return KD_TYPE_ENUM;
+  case DW_TAG_subroutine_type:
+    return KD_TYPE_FUNCTION;
+  default:
+    return KD_TYPE_UNKNOWN;
+  }
+}
+
+void
+kd_dwarf_info (struct kd_dwarf *d, kd_type_id id, struct kd_type_info *out)
+{
+  Dwarf_Attribute attr;
+  Dwarf_Die die;
+  uint64_t elem, count;
+  const char *name;
+
+  if (!die_of (d, id, &die))
+    return;
+  out->alias = alias_of (die);
+  if (!resolve (&die)) {
+    out->class = KD_TYPE_VOID; /* typedefs and qualifiers of no type */
+    return;
+  }
+  out->id = dwarf_dieoffset (&die);
+  name = dwarf_diename (&die);
+  out->name = name ? name : "";
+  if (dwarf_tag (&die) == DW_TAG_base_type)
+    base_info (&die, out);
+  else
+    out->class = class_of (dwarf_tag (&die));
+  if (dwarf_attr (&die, DW_AT_declaration, &attr)) {
+    Dwarf_Die whole;
+
+    /* Defined in another unit.  */
+    if (!name || find_die (d, name, &whole)
+        || dwarf_tag (&whole) != dwarf_tag (&die)) {
+      out->class = KD_TYPE_UNKNOWN;
+      return;
+    }
+    die = whole;
+    out->id = dwarf_dieoffset (&die);
+  }
+  if (out->class == KD_TYPE_POINTER || out->class == KD_TYPE_ARRAY)
+    out->target = type_of (&die);
+  if (out->class == KD_TYPE_ARRAY && !array_count (&die, &out->count))
+    out->count = 0;
+  if (out->class != KD_TYPE_FUNCTION
+      && !die_size (&die, &out->size, &elem, &count))
+    out->size = 0;
+}
+
+void
+kd_dwarf_members (struct kd_dwarf *d, kd_type_id id,
+                  bool (*fn) (void *arg, const struct kd_type_member *m),
+                  void *arg)
+{
+  struct kd_type_info info = { 0 };
+  Dwarf_Die die, m;
+  unsigned budget = BUDGET;
+
+  kd_dwarf_info (d, id, &info);
+  if ((info.class != KD_TYPE_STRUCT && info.class != KD_TYPE_UNION)
+      || !die_of (d, info.id, &die) || dwarf_child (&die, &m))
+    return;
+  do {
+    struct kd_type_member member;
+    struct found f;
+    const char *name;
+
+    if (dwarf_tag (&m) != DW_TAG_member || !budget-- || !member_place (&m, &f))
+      continue;
+    name = dwarf_diename (&m);
+    member = (struct kd_type_member){ .name = name ? name : "",
+                                      .type = dwarf_dieoffset (&f.type),
+                                      .bits = f.bits,
+                                      .bit_size = f.bit_size };
+    if (!fn (arg, &member))
+      return;
+  } while (budget && !dwarf_siblingof (&m, &m));
+}
+
+const char *
+kd_dwarf_enum_name (struct kd_dwarf *d, kd_type_id id, int64_t value)
+{
+  Dwarf_Die die, item;
+  Dwarf_Attribute attr;
+  Dwarf_Sword v;
+
+  if (!die_of (d, id, &die) || !resolve (&die)
+      || dwarf_tag (&die) != DW_TAG_enumeration_type
+      || dwarf_child (&die, &item))
+    return NULL;
+  do
+    if (dwarf_attr (&item, DW_AT_const_value, &attr)
+        && !dwarf_formsdata (&attr, &v) && v == value)
+      return dwarf_diename (&item);
+  while (!dwarf_siblingof (&item, &item));
+  return NULL;
+}

@@ -25,4 +25,14 @@ enum kd_status kd_dwarf_size (struct kd_dwarf *dw, const char *type,
 enum kd_status kd_dwarf_enumerator (struct kd_dwarf *dw, const char *name,
                                     int64_t *out) KD_MUST_CHECK;
 
+enum kd_status kd_dwarf_find (struct kd_dwarf *dw, const char *name,
+                              kd_type_id *out) KD_MUST_CHECK;
+void kd_dwarf_info (struct kd_dwarf *dw, kd_type_id id,
+                    struct kd_type_info *out);
+void kd_dwarf_members (struct kd_dwarf *dw, kd_type_id id,
+                       bool (*fn) (void *arg, const struct kd_type_member *m),
+                       void *arg);
+const char *kd_dwarf_enum_name (struct kd_dwarf *dw, kd_type_id id,
+                                int64_t value);
+
 #endif

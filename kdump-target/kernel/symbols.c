@@ -536,7 +536,8 @@ collect_placed (struct kd_symbols *s)
     }
   }
   for (size_t i = 0; i < s->nown; i++)
-    if (s->own[i].type != 'A' && s->own[i].type != 'a')
+    if (s->own[i].type != 'A' && s->own[i].type != 'a'
+        && strncmp (s->own[i].name, ".L", 2) != 0)
       s->addrs[s->naddrs++]
         = (struct by_addr){ s->own[i].addr, s->own_base + (uint32_t)i };
 }

@@ -89,6 +89,47 @@ kd_types_enumerator (struct kd_types *t, const char *name, int64_t *out)
   return fail_no_types ();
 }
 
+enum kd_status
+kd_types_find (struct kd_types *t, const char *name, kd_type_id *out)
+{
+  if (t->btf)
+    return kd_btf_find (t->btf, name, out);
+  if (t->dwarf)
+    return kd_dwarf_find (t->dwarf, name, out);
+  return fail_no_types ();
+}
+
+void
+kd_types_info (struct kd_types *t, kd_type_id id, struct kd_type_info *out)
+{
+  *out = (struct kd_type_info){ .class = id ? KD_TYPE_UNKNOWN : KD_TYPE_VOID,
+                                .name = "",
+                                .alias = "" };
+  if (id && t->btf)
+    kd_btf_info (t->btf, id, out);
+  else if (id && t->dwarf)
+    kd_dwarf_info (t->dwarf, id, out);
+}
+
+void
+kd_types_members (struct kd_types *t, kd_type_id id,
+                  bool (*fn) (void *arg, const struct kd_type_member *m),
+                  void *arg)
+{
+  if (t->btf)
+    kd_btf_members (t->btf, id, fn, arg);
+  else if (t->dwarf)
+    kd_dwarf_members (t->dwarf, id, fn, arg);
+}
+
+const char *
+kd_types_enum_name (struct kd_types *t, kd_type_id id, int64_t value)
+{
+  if (t->btf)
+    return kd_btf_enum_name (t->btf, id, value);
+  return t->dwarf ? kd_dwarf_enum_name (t->dwarf, id, value) : NULL;
+}
+
 const char *
 kd_types_source (const struct kd_types *t)
 {

@@ -193,7 +193,9 @@ check_kallsyms (struct kd_kernel *k, const char *dump)
   unsigned long long addr;
   while (f && fgets (line, sizeof line, f)) {
     struct kd_symbol sym;
-    if (strchr (line, '[') || !addr_line (line, &addr, &type, name))
+    /* The compiler's own labels are no names for people.  */
+    if (strchr (line, '[') || !addr_line (line, &addr, &type, name)
+        || !strncmp (name, ".L", 2))
       continue;
     all++;
     if (!kd_symbols_by_addr (k->symbols, addr, &sym) || sym.addr != addr)

@@ -75,6 +75,75 @@ compare_member (struct kd_btf *btf, struct kd_dwarf *dw, size_t i)
             (unsigned long long)b.count, b.bit_size);
 }
 
+/* --- the graph --- */
+
+struct listed {
+  struct kd_type_member m[1024];
+  size_t n;
+};
+
+static bool
+list_member (void *arg, const struct kd_type_member *m)
+{
+  struct listed *l = arg;
+  if (l->n < KD_ARRAY_SIZE (l->m))
+    l->m[l->n++] = *m;
+  return true;
+}
+
+/* What both say of the type of a member, as far as names and sizes go.  */
+static bool
+same_type (struct kd_btf *btf, kd_type_id a, struct kd_dwarf *dw, kd_type_id b)
+{
+  struct kd_type_info x = { .name = "", .alias = "" };
+  struct kd_type_info y = { .name = "", .alias = "" };
+  if (a)
+    kd_btf_info (btf, a, &x);
+  if (b)
+    kd_dwarf_info (dw, b, &y);
+  return x.class == y.class && x.size == y.size && x.is_signed == y.is_signed
+         && !strcmp (x.alias, y.alias)
+         && (x.class == KD_TYPE_INT || !strcmp (x.name, y.name));
+}
+
+static void
+compare_graph (struct kd_btf *btf, struct kd_dwarf *dw, const char *type)
+{
+  static struct listed a, b;
+  kd_type_id x, y;
+  size_t wrong = 0;
+  a.n = b.n = 0;
+  if (!ok (!kd_btf_find (btf, type, &x) && !kd_dwarf_find (dw, type, &y),
+           "%s is in both", type))
+    return;
+  kd_btf_members (btf, x, list_member, &a);
+  kd_dwarf_members (dw, y, list_member, &b);
+  for (size_t i = 0; i < a.n && i < b.n; i++)
+    if (strcmp (a.m[i].name, b.m[i].name) != 0 || a.m[i].bits != b.m[i].bits
+        || a.m[i].bit_size != b.m[i].bit_size
+        || !same_type (btf, a.m[i].type, dw, b.m[i].type))
+      if (wrong++ < 3)
+        printf ("# %s.%s is not %s at %llu and %llu\n", type, a.m[i].name,
+                b.m[i].name, (unsigned long long)a.m[i].bits,
+                (unsigned long long)b.m[i].bits);
+  ok (a.n && a.n == b.n && !wrong, "all %zu members of %s are the same",
+      a.n, type);
+}
+
+static void
+compare_enum (struct kd_btf *btf, struct kd_dwarf *dw)
+{
+  kd_type_id x, y;
+  const char *a = NULL, *b = NULL;
+  if (!kd_btf_find (btf, "module_state", &x)
+      && !kd_dwarf_find (dw, "module_state", &y)) {
+    a = kd_btf_enum_name (btf, x, 2);
+    b = kd_dwarf_enum_name (dw, y, 2);
+  }
+  ok (a && b && !strcmp (a, b) && !strcmp (a, "MODULE_STATE_GOING"),
+      "an enumerator has its name in both");
+}
+
 static void
 compare_all (struct kd_btf *btf, struct kd_dwarf *dw)
 {
@@ -87,6 +156,13 @@ compare_all (struct kd_btf *btf, struct kd_dwarf *dw)
           && a == b,
         "sizeof (%s)", types[i]);
   }
+  static const char *const graphs[]
+    = { "task_struct", "module", "rq",     "page",      "tcphdr",
+        "sk_buff",     "file",   "inode",  "qspinlock", "mutex",
+        "super_block", "cred",   "kobject" };
+  for (size_t i = 0; i < KD_ARRAY_SIZE (graphs); i++)
+    compare_graph (btf, dw, graphs[i]);
+  compare_enum (btf, dw);
   for (size_t i = 0; i < KD_ARRAY_SIZE (enumerators); i++) {
     int64_t a = 0, b = 1;
     ok (!kd_btf_enumerator (btf, enumerators[i], &a)
