@@ -24,5 +24,6 @@ EXTRA_DIST += \
 	testsuite/vm/module/stack.c \
 	testsuite/vm/module/softirq.c \
 	testsuite/vm/module/tasks.c \
+	testsuite/vm/module/waits.c \
 	testsuite/vm/module/hangmod000.c \
 	testsuite/vm/module/user.c

@@ -53,6 +53,7 @@ list_default()
 --kernel 6.1 --scenario zonelock --cpu nohv
 --kernel 6.1 --scenario mutexcycle
 --kernel 6.1 --scenario rwsem
+--kernel 6.1 --scenario waits
 --kernel 6.1 --scenario doublefault
 --kernel 6.1 --scenario nmipanic
 --kernel 6.1 --scenario debugtrap
@@ -135,7 +136,7 @@ parse()
 scenario_end()
 {
     case $scenario in
-        sysrq | offline | userspin | mutexcycle | rwsem | manymodules | manytasks) end=sysrq ;;
+        sysrq | offline | userspin | mutexcycle | rwsem | waits | manymodules | manytasks) end=sysrq ;;
         nmipanic) end=monitor monitor_command=nmi ;;
         # CPU 1, bank 4: valid, uncorrected, enabled, context corrupt.
         mce) end=monitor monitor_command='mce 1 4 0xb200000000000135 4 0 0' ;;
