@@ -152,6 +152,22 @@ take_beginning (struct kd_info *info, char *value)
   return KD_OK;
 }
 
+static enum kd_status
+take_caller (struct kd_info *info, char *value)
+{
+  struct kd_info_caller c, *at;
+
+  if (!number (&value, &c.pc) || !number (&value, &c.sp)
+      || !number (&value, &c.next_pc) || !number (&value, &c.next_sp)
+      || !number (&value, &c.next_bp))
+    return bad_value ("caller");
+  at = grow ((void **)&info->callers, &info->ncallers, sizeof *at);
+  if (!at)
+    return no_memory ();
+  *at = c;
+  return KD_OK;
+}
+
 /* Sizes of the two arrays of an ORC table.  */
 enum { IP_SIZE = 4, ENTRY_SIZE = 6 };
 
@@ -280,6 +296,7 @@ static const struct {
   { "last", take_last },        { "cpu", take_cpu },
   { "orc", take_orc },          { "orc-module", take_orc_module },
   { "warning", take_warning },  { "beginning", take_beginning },
+  { "caller", take_caller },
 };
 
 static enum kd_status
@@ -329,6 +346,7 @@ kd_info_deinit (struct kd_info *info)
   free (info->orc);
   free (info->cpus);
   free (info->beginnings);
+  free (info->callers);
   free (info->warnings);
   *info = (struct kd_info){ .panic_cpu = -1 };
 }

@@ -21,6 +21,12 @@ struct kd_info_cpu {
   uint64_t pc, sp;
 };
 
+/* The caller of a CPU's innermost code, which no table describes.  */
+struct kd_info_caller {
+  uint64_t pc, sp; /* of the CPU */
+  uint64_t next_pc, next_sp, next_bp;
+};
+
 /* All strings are owned, and NULL where the server said "-" or nothing.  */
 struct kd_info {
   char *release, *build_id, *arch, *dump, *panic_message;
@@ -44,6 +50,8 @@ struct kd_info {
   size_t ncpu_regs;
   uint64_t *beginnings; /* pc of tasks that never ran: exact, too */
   size_t nbeginnings;
+  struct kd_info_caller *callers;
+  size_t ncallers;
   char **warnings;
   size_t nwarnings;
 };

@@ -282,8 +282,9 @@ run (const char *command, struct kd_strbuf *out)
 }
 
 char *
-kd_server_describe (const struct kd_server_args *args)
+kd_server_describe (const struct kd_server_args *args, const char *symbols)
 {
+  char options[160];
   struct kd_strbuf command KD_AUTO_STRBUF = { 0 };
   struct kd_strbuf out KD_AUTO_STRBUF = { 0 };
   char *server KD_AUTO_FREE = usable_server ();
@@ -293,7 +294,9 @@ kd_server_describe (const struct kd_server_args *args)
 
   if (!server || !errors_open (&errors, path))
     return NULL;
-  add_command (&command, "", server, "-x 'kdump attach-info'", args);
+  snprintf (options, sizeof options,
+            "-x 'kdump attach-info' -x 'kdump write-symbols %s'", symbols);
+  add_command (&command, "", server, options, args);
   kd_strbuf_printf (&command, " </dev/null 2>>%s", path);
   if (command.failed) {
     PyErr_NoMemory ();

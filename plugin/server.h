@@ -23,9 +23,11 @@ struct kd_server_args {
 void kd_server_args_deinit (struct kd_server_args *args);
 
 /* Have the server open the dump, describe it (`kdump attach-info') and go.
+   Symbols for a dump without a vmlinux are written to the file SYMBOLS.
    The description is the caller's to free(); NULL with gdb.GdbError set to the
    server's own reason.  */
-char *kd_server_describe (const struct kd_server_args *args);
+char *kd_server_describe (const struct kd_server_args *args,
+                          const char *symbols);
 
 /* Connect GDB's current inferior to a server that stays.  OFFSETS is what it
    answers to qOffsets.  GDB shows where the dump stands.  False with an

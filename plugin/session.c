@@ -288,9 +288,10 @@ kd_session_symbols_changed (void)
 static bool
 describe (const struct kd_server_args *args, struct kd_info *out)
 {
-  char *text KD_AUTO_FREE = kd_server_describe (args);
+  char *text KD_AUTO_FREE = NULL;
+  char path[64];
 
-  if (!text)
+  if (!kd_symbols_prepare (path) || !(text = kd_server_describe (args, path)))
     return false;
   if (!kd_info_parse (text, out))
     return true;

@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Object files that we added, by GDB's name for them; and the main file that
    we took out to add it again elsewhere.  */
 static char *kernel_file, *object_file, *main_file;
-static int object_fd = -1;
+static int object_fd = -1, own_fd = -1;
+static char own_path[64];
 static bool executable_dropped, executable_given;
 static bool moved; /* main_file was, and is still loaded */
 
@@ -202,7 +204,7 @@ kd_symbols_load (const struct kd_info *info, char offsets[64])
 
   offsets[0] = 0;
   if (!info->vmlinux)
-    return true;
+    return kd_symbols_load_own ();
   if (loaded && !main_file)
     main_file = strdup (loaded);
   if (loaded && same_file (loaded, info->vmlinux)
@@ -240,6 +242,36 @@ kd_symbols_load_again (const struct kd_info *info, bool *done)
     close (object_fd);
   object_fd = -1;
   return kd_py_execute ("symbol-file") && add (info);
+}
+
+static void
+forget_own (void)
+{
+  if (own_fd >= 0)
+    close (own_fd);
+  own_fd = -1;
+}
+
+bool
+kd_symbols_prepare (char path[64])
+{
+  forget_own ();
+  own_fd = kd_server_memfile ("kdump-symbols", NULL, 0, own_path);
+  memcpy (path, own_path, sizeof own_path);
+  if (own_fd < 0)
+    kd_py_error ("making a file in memory: %s", strerror (errno));
+  return own_fd >= 0;
+}
+
+bool
+kd_symbols_load_own (void)
+{
+  if (own_fd < 0 || lseek (own_fd, 0, SEEK_END) <= 0)
+    return true;
+  if (!run ("add-symbol-file", own_path, " -o 0"))
+    return false;
+  kernel_file = last_object_file ();
+  return kernel_file != NULL;
 }
 
 bool
@@ -288,6 +320,7 @@ kd_symbols_drop (bool follows)
     close (object_fd);
   object_fd = -1;
   remove_file (&kernel_file);
+  forget_own ();
   if (executable_given && !kd_py_execute ("exec-file"))
     kd_py_ignore ();
   executable_given = false;

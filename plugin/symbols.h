@@ -23,6 +23,12 @@ char *kd_symbols_main_file (void);
    behind would stand for other things.  */
 bool kd_symbols_load (const struct kd_info *info, char offsets[64]);
 
+/* For a dump without a vmlinux: an empty file in memory, named by PATH, that
+   the server writes the dump's own symbols to; then have GDB read it, if there
+   are any.  The first returns false, the second also, with an exception.  */
+bool kd_symbols_prepare (char path[64]);
+bool kd_symbols_load_own (void);
+
 /* Load the object file of SIZE bytes at DATA, kept in memory only.  False
    with an exception.  */
 bool kd_symbols_add_object (const void *data, size_t size);

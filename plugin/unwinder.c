@@ -381,6 +381,27 @@ step (struct gdb_unwind_callbacks *cb, const struct kd_orc_entry *entry,
   }
 }
 
+/* A CPU's innermost frame, in code that no table describes.  */
+static bool
+known_caller (struct answer *a)
+{
+  for (size_t i = 0; i < u.info->ncallers; i++) {
+    const struct kd_info_caller *c = &u.info->callers[i];
+
+    if (c->pc != a->pc || c->sp != a->sp)
+      continue;
+    a->step.kind = KD_ORC_CALLER;
+    a->step.cfa = c->next_sp;
+    a->step.next.value[KD_DW_IP] = c->next_pc;
+    a->step.next.value[KD_DW_SP] = c->next_sp;
+    a->step.next.value[KD_DW_BP] = c->next_bp;
+    a->step.next.valid = UINT32_C (1) << KD_DW_IP | UINT32_C (1) << KD_DW_SP
+                         | UINT32_C (1) << KD_DW_BP;
+    return true;
+  }
+  return false;
+}
+
 /* The answer for the frame that CB is about; NULL if it is not ours.  */
 static const struct answer *
 look (struct gdb_unwind_callbacks *cb)
@@ -398,7 +419,9 @@ look (struct gdb_unwind_callbacks *cb)
   if (!our_inferior ())
     return NULL;
   get_registers (cb, &a.regs);
-  if (find_entry (cb, &a, &entry))
+  if (known_caller (&a))
+    judge (cb, &a);
+  else if (find_entry (cb, &a, &entry))
     step (cb, &entry, &a);
   u.last = a;
   return a.verdict == NOT_MINE ? NULL : &u.last;

@@ -5,7 +5,9 @@
 #include "cmd/describe.h"
 #include "cmd/select.h"
 #include "cmd/threads.h"
+#include "kernel/symbol-file.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -210,6 +212,36 @@ put_cpus (const struct kd_kernel *k, struct kd_writer *w)
   }
 }
 
+/* For a GDB without a vmlinux: where a CPU's innermost code is in no ORC
+   table, what the engine found out of its caller.  */
+static void
+put_callers (struct kd_session_state *s, struct kd_unwinder *u,
+             struct kd_writer *w)
+{
+  const struct kd_arch *arch = s->kernel->mem->arch;
+  int rbp = kd_arch_reg (arch, "rbp");
+  if (s->kernel->vmlinux || !kd_unwinder_orc_count (u))
+    return;
+  for (unsigned cpu = 0; cpu < s->kernel->ncpus; cpu++) {
+    struct kd_backtrace bt;
+    struct kd_orc_entry entry;
+    if (kd_unwind_cpu (u, cpu, &bt))
+      continue;
+    const struct kd_frame *f = bt.frames;
+    if (bt.nframes > 1 && f[1].kind == KD_FRAME_CALL && !f[1].guess
+        && f->stack.low == f[1].stack.low
+        && kd_unwinder_orc_entry (u, f->pc, &entry) == KD_NOT_FOUND)
+      kd_text (w,
+               "caller 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64
+               " 0x%" PRIx64 "\n",
+               f->pc, f->sp, f[1].pc, f[1].sp,
+               rbp >= 0 && kd_regs_has (&f[1].regs, (unsigned)rbp)
+                 ? f[1].regs.value[rbp]
+                 : 0);
+    kd_backtrace_deinit (&bt);
+  }
+}
+
 static enum kd_status
 attach_info (struct kd_session_state *s, const struct kd_args *args,
              struct kd_writer *w)
@@ -232,6 +264,7 @@ attach_info (struct kd_session_state *s, const struct kd_args *args,
     put_orc (s, u, w);
     put_frame_pointers (k, u, w);
     put_stacks (k, u, w);
+    put_callers (s, u, w);
   }
   for (size_t i = 0; i < k->nwarnings; i++)
     put_value (w, "warning", k->warnings[i]);
@@ -323,6 +356,26 @@ make_thread (struct kd_session_state *s, const struct kd_args *args,
   return KD_OK;
 }
 
+/* Write symbols for GDB to the file PATH, which is there already, unless there
+   is a vmlinux.  */
+static enum kd_status
+write_symbols (struct kd_session_state *s, const struct kd_args *args,
+               struct kd_writer *w)
+{
+  (void)w;
+  struct kd_strbuf file KD_AUTO_STRBUF = { 0 };
+  FILE *f KD_AUTO_FILE = NULL;
+  enum kd_status st = kd_args_no_more (args, 2);
+  if (!st && args->argc < 2)
+    st = kd_fail (KD_USAGE, "to which file?");
+  if (st || s->kernel->vmlinux || kd_symbol_file (s->kernel, &file))
+    return st; /* then GDB goes without */
+  f = fopen (args->argv[1], "r+e");
+  if (!f || fwrite (file.data, 1, file.len, f) != file.len || fflush (f))
+    return kd_fail_errno (KD_IO, errno, "%s", args->argv[1]);
+  return KD_OK;
+}
+
 static enum kd_status
 help_for (struct kd_session_state *s, const struct kd_args *args,
           struct kd_writer *w)
@@ -352,6 +405,7 @@ kdump_run (struct kd_session_state *s, const struct kd_args *args,
     { "task", kd_kdump_task },
     { "current", kd_kdump_current },
     { "summary", kd_kdump_summary },
+    { "write-symbols", write_symbols },
   };
   if (args->argc == 0)
     return kd_fail (KD_USAGE, "what is to be asked?");
@@ -367,7 +421,7 @@ const struct kd_command kd_cmd_kdump = {
   .summary = "answer the GDB plugin",
   .usage = "kdump attach-info|commands|complete LINE|call LINE|help [NAME]|"
            "thread TASK|at THREAD LINE|"
-           "per-cpu|symbol NAME|task PID|current CPU|"
+           "per-cpu|symbol NAME|task PID|current CPU|write-symbols FILE|"
            "current thread TID|"
            "summary KIND ADDRESS LIMIT",
   .help = "For the GDB plugin; the lines may change with the protocol "

@@ -40,6 +40,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/queues.c \
 	kdump-target/kernel/runqueue.c kdump-target/kernel/runqueue.h \
 	kdump-target/kernel/search.c \
+	kdump-target/kernel/symbol-file.c kdump-target/kernel/symbol-file.h \
 	kdump-target/kernel/symbols.c kdump-target/kernel/symbols.h \
 	kdump-target/kernel/system.c kdump-target/kernel/system.h \
 	kdump-target/kernel/task-memory.c \

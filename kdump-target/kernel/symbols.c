@@ -613,3 +613,26 @@ kd_symbols_by_addr (struct kd_symbols *s, uint64_t addr, struct kd_symbol *out)
   }
   return found;
 }
+
+void
+kd_symbols_each (struct kd_symbols *s,
+                 bool (*fn) (void *arg, const struct kd_symbol *sym),
+                 void *arg)
+{
+  struct kd_symbol sym;
+  uint64_t end;
+  for (size_t k = 0; k < s->ntables; k++) {
+    const struct elf_table *t = &s->tables[k];
+    for (size_t i = 0; i < t->tab.count; i++) {
+      if (!usable (t, i))
+        continue;
+      elf_symbol (t, i, &sym, &end);
+      if (end && !fn (arg, &sym))
+        return;
+    }
+  }
+  for (size_t i = 0; i < s->nown; i++)
+    if (s->own[i].type != 'A' && s->own[i].type != 'a'
+        && strncmp (s->own[i].name, ".L", 2) != 0 && !fn (arg, &s->own[i]))
+      return;
+}

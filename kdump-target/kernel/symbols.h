@@ -48,4 +48,10 @@ bool kd_symbols_by_name (struct kd_symbols *syms, const char *name,
 bool kd_symbols_by_addr (struct kd_symbols *syms, uint64_t addr,
                          struct kd_symbol *out);
 
+/* Call FN for each symbol that is in memory, in no order, until it returns
+   false.  */
+void kd_symbols_each (struct kd_symbols *syms,
+                      bool (*fn) (void *arg, const struct kd_symbol *sym),
+                      void *arg);
+
 #endif

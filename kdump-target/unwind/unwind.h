@@ -90,6 +90,10 @@ KD_DEFINE_GUARD (unwinder, struct kd_unwinder, kd_unwinder_destroy);
 size_t kd_unwinder_orc_count (const struct kd_unwinder *u);
 const struct kd_orc_table *kd_unwinder_orc (const struct kd_unwinder *u,
                                             size_t i);
+/* The entry for code at PC, of whichever table; KD_NOT_FOUND if the tables
+   leave it out or say that nothing is known.  */
+enum kd_status kd_unwinder_orc_entry (struct kd_unwinder *u, uint64_t pc,
+                                      struct kd_orc_entry *out) KD_MUST_CHECK;
 /* "ORC v1", "frame pointers", with how it was found out.  */
 const char *kd_unwinder_method (const struct kd_unwinder *u);
 /* Is there no ORC, and does all C code keep frame pointers?  */

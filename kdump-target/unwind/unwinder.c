@@ -232,6 +232,15 @@ find_entry (void *arg, uint64_t pc, struct kd_orc_entry *out)
   return st;
 }
 
+enum kd_status
+kd_unwinder_orc_entry (struct kd_unwinder *u, uint64_t pc,
+                       struct kd_orc_entry *out)
+{
+  enum kd_status st = find_entry (u, pc, out);
+
+  return !st && out->type == KD_ORC_TYPE_UNDEFINED ? KD_NOT_FOUND : st;
+}
+
 static enum kd_status
 walk_from (struct kd_unwinder *u, const struct kd_regs *regs, bool exact,
            int cpu, uint64_t task, struct kd_backtrace *out)

@@ -126,8 +126,8 @@ compare_graph (struct kd_btf *btf, struct kd_dwarf *dw, const char *type)
         printf ("# %s.%s is not %s at %llu and %llu\n", type, a.m[i].name,
                 b.m[i].name, (unsigned long long)a.m[i].bits,
                 (unsigned long long)b.m[i].bits);
-  ok (a.n && a.n == b.n && !wrong, "all %zu members of %s are the same",
-      a.n, type);
+  ok (a.n && a.n == b.n && !wrong, "all %zu members of %s are the same", a.n,
+      type);
 }
 
 static void
