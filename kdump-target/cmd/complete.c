@@ -1,8 +1,48 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What could come next on a command line. */
-#include "cmd/cmd.h"
+#include "cmd/complete.h"
 
 #include <string.h>
+
+/* More candidates than this help no one.  */
+#define MAX_SYMBOLS 500
+
+struct symbols {
+  const char *word;
+  size_t len;
+  struct kd_strbuf *out;
+  unsigned n;
+};
+
+static bool
+take_symbol (void *arg, const struct kd_symbol *sym)
+{
+  struct symbols *c = arg;
+  if (!strncmp (sym->name, c->word, c->len)) {
+    kd_strbuf_printf (c->out, "%s\n", sym->name);
+    c->n++;
+  }
+  return c->n < MAX_SYMBOLS;
+}
+
+void
+kd_complete_symbol (struct kd_session_state *s, const struct kd_args *args,
+                    const char *word, struct kd_strbuf *out)
+{
+  (void)args;
+  struct kd_kernel *k = s->kernel;
+  struct symbols c = { .word = word, .len = strlen (word), .out = out };
+  struct kd_symbol sym;
+  if (!c.len)
+    return;
+  kd_symbols_each (k->symbols, take_symbol, &c);
+  for (size_t i = 0; i < k->nmodules && c.n < MAX_SYMBOLS; i++) {
+    /* Asking for one of a module's symbols has them all read.  */
+    (void)!kd_kernel_symbol_at (k, k->modules[i].text, &sym);
+    if (k->modules[i].symbols)
+      kd_symbols_each (k->modules[i].symbols, take_symbol, &c);
+  }
+}
 
 static void
 complete_name (const char *word, struct kd_strbuf *out)

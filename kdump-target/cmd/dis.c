@@ -3,6 +3,7 @@
    CPU is in it. */
 #include "base/cursor.h"
 #include "cmd/args.h"
+#include "cmd/complete.h"
 #include "cmd/stack.h"
 #include "hang/context.h"
 
@@ -474,4 +475,5 @@ const struct kd_command kd_cmd_dis = {
     "JSON: {function, module, instructions: [{address, bytes, mnemonic,\n"
     "operands, refers_to, cpus_here, cpus_return, patched, file, line}]}.\n",
   .run = dis_run,
+  .complete = kd_complete_symbol,
 };

@@ -5,7 +5,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/bt-groups.c kdump-target/cmd/bt-groups.h \
 	kdump-target/cmd/cmd.c kdump-target/cmd/cmd.h \
 	kdump-target/cmd/commands.def \
-	kdump-target/cmd/complete.c \
+	kdump-target/cmd/complete.c kdump-target/cmd/complete.h \
 	kdump-target/cmd/cpus.c \
 	kdump-target/cmd/describe.c kdump-target/cmd/describe.h \
 	kdump-target/cmd/dis.c \

@@ -2,6 +2,7 @@
 /* rd: memory as 64-bit words, with the symbols they point at. */
 #include "base/progress.h"
 #include "cmd/args.h"
+#include "cmd/complete.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -111,4 +112,5 @@ const struct kd_command kd_cmd_rd = {
     "selected CPU.  With -p the address is a physical one.\n\n"
     "JSON: an array of {address, value, symbol}.\n",
   .run = rd_run,
+  .complete = kd_complete_symbol,
 };

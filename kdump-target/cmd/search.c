@@ -2,6 +2,7 @@
 /* search: where in all of the dump's memory is this value or text? */
 #include "base/progress.h"
 #include "cmd/args.h"
+#include "cmd/complete.h"
 #include "dump/scan.h"
 #include "kernel/phys-map.h"
 #include "kernel/tasks.h"
@@ -311,4 +312,5 @@ const struct kd_command kd_cmd_search = {
     "virtual, pattern, value, what}], more, searched_to, pages,\n"
     "unreadable_pages, unreadable_reason}.\n",
   .run = search_run,
+  .complete = kd_complete_symbol,
 };

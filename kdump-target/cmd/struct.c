@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* struct: how a type is laid out, and what an object of it has. */
 #include "cmd/args.h"
+#include "cmd/complete.h"
 
 #include "base/cursor.h"
 
@@ -682,4 +683,5 @@ const struct kd_command kd_cmd_struct = {
     "Numbers of 64 bits without sign, and pointers, are hexadecimal "
     "strings.\n",
   .run = struct_run,
+  .complete = kd_complete_symbol,
 };

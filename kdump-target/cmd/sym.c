@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sym: from a symbol to its address and back. */
 #include "cmd/args.h"
+#include "cmd/complete.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -82,4 +83,5 @@ const struct kd_command kd_cmd_sym = {
     "JSON: an array of {address, name, offset, size, type, module}; size 0\n"
     "is unknown, module null is the kernel itself.\n",
   .run = sym_run,
+  .complete = kd_complete_symbol,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* vtop: from a virtual address to memory, level by level. */
 #include "cmd/args.h"
+#include "cmd/complete.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -153,4 +154,5 @@ const struct kd_command kd_cmd_vtop = {
     "page_reason}.  `status' is \"mapped\" or why not (then nothing follows\n"
     "`reason'); `page' is \"present\" or why not.\n",
   .run = vtop_run,
+  .complete = kd_complete_symbol,
 };

@@ -2,6 +2,7 @@
 /* waitq: who waits on a wait queue. */
 #include "kernel/waitq.h"
 #include "cmd/args.h"
+#include "cmd/complete.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -225,4 +226,5 @@ const struct kd_command kd_cmd_waitq = {
     "entry points at, mostly the task; bit -1 is any change of the word.\n"
     "What is not known is null.\n",
   .run = waitq_run,
+  .complete = kd_complete_symbol,
 };
