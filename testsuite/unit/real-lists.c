@@ -225,6 +225,10 @@ check_timers (void)
 {
   bool functions = true, whole = true, watchdogs = true, order = true;
   unsigned timers = 0;
+  struct kd_symbol seen;
+  /* Where they can see a panic, they end then.  */
+  bool end = kd_symbols_by_name (state.kernel->symbols, "panic_in_progress",
+                                 NULL, &seen);
   for (unsigned cpu = 0; cpu < state.kernel->ncpus; cpu++) {
     struct kd_timers hr, wheel;
     if (kd_hrtimers_read (state.kernel, cpu, &hr)
@@ -232,8 +236,9 @@ check_timers (void)
       ok (false, "timers of CPU %u: %s", cpu, kd_error_text ());
       return;
     }
+    unsigned dogs = count_function (&hr, "watchdog_timer_fn");
     if (state.kernel->cpus[cpu].online)
-      watchdogs = watchdogs && count_function (&hr, "watchdog_timer_fn") == 1;
+      watchdogs = watchdogs && (dogs == 1 || (end && !dogs));
     for (unsigned b = 0; b < wheel.nbases; b++) {
       const struct kd_timer_base *base = &wheel.base[b];
       whole = whole && !base->damage;

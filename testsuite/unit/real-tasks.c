@@ -71,9 +71,12 @@ check_one (struct kd_kernel *k, const struct stat_line *s)
   char letter = kd_task_letter (k, t);
   if (is_lasting (s->state))
     good = good && letter == s->state;
-  /* Whatever it does, a worker or grace-period thread idles or runs.  */
+  /* Whatever it does, a worker or grace-period thread idles or runs; a
+     worker's work may wait for something.  */
   if (s->state == 'I')
-    good = good && (letter == 'I' || letter == 'R');
+    good = good
+           && (letter == 'I' || letter == 'R'
+               || (letter == 'D' && !strncmp (t->comm, "kworker/", 8)));
   if (!kd_task_memory (k, t, &mem))
     good = good && mem.virtual_size == s->vsize
            && (mem.resident != 0) == (s->rss != 0);
@@ -179,19 +182,22 @@ check_queues (struct kd_kernel *k)
       printf ("# %s\n", kd_error_text ());
       continue;
     }
-    size_t tasks = 0, delayed = 0;
+    size_t tasks = 0, delayed = 0, servers = 0;
     bool has_current = k->cpus[i].idle;
     for (size_t n = 0; n < rq.nentities; n++) {
       tasks += rq.entities[n].task != NULL;
       delayed += rq.entities[n].delayed;
+      servers
+        += !rq.entities[n].task && rq.entities[n].class == KD_SCHED_DEADLINE;
       has_current
         = has_current || (rq.entities[n].task && rq.entities[n].current);
     }
     printf ("# CPU %u: %zu tasks (%zu delayed), %llu running; %s\n", i, tasks,
             delayed, (unsigned long long)rq.nr_running, rq.damage);
     whole = whole && !*rq.damage && !rq.nlost;
-    counts
-      = counts && tasks >= rq.nr_running && tasks - delayed <= rq.nr_running;
+    /* Servers counted as tasks once.  */
+    counts = counts && tasks + servers >= rq.nr_running
+             && tasks - delayed <= rq.nr_running;
     current = current && (has_current || !k->cpus[i].online);
     kd_runqueue_deinit (&rq);
   }
