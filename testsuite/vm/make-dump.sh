@@ -74,6 +74,15 @@ list_full()
 --kernel 6.12 --scenario userspin
 --kernel 6.1 --scenario manytasks --mem 1536
 --kernel 7.x --scenario seed
+--kernel 7.x --scenario abba --cpu nohv
+--kernel 7.x --scenario csdstuck
+--kernel 7.x --scenario waits
+--kernel 5.10 --scenario csdstuck
+--kernel 5.10 --scenario waits
+--kernel 5.10 --scenario zonelock --cpu nohv
+--kernel 6.12 --scenario zonelock --cpu nohv
+--kernel 6.12 --scenario slablock --cpu nohv
+--kernel 7.x --scenario qrwlock
 --kernel rt --scenario seed
 --kernel rt --scenario mce
 --kernel rt --scenario irqself
