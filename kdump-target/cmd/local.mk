@@ -15,7 +15,8 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/irq.c \
 	kdump-target/cmd/kdump.c kdump-target/cmd/kdump.h \
 	kdump-target/cmd/kdump-summary.c kdump-target/cmd/kdump-values.c \
-	kdump-target/cmd/lockup.c \
+	kdump-target/cmd/lockup.c kdump-target/cmd/lockup.h \
+	kdump-target/cmd/lockup-tasks.c kdump-target/cmd/lockup-words.c \
 	kdump-target/cmd/log.c \
 	kdump-target/cmd/mod.c \
 	kdump-target/cmd/mount.c \

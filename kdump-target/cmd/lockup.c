@@ -1,67 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lockup: who hangs on whom, and why; the conclusion first, then what it rests
    on. */
-#include "cmd/args.h"
+#include "cmd/lockup.h"
 #include "cmd/stack.h"
-#include "hang/chain.h"
 #include "kernel/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-struct lockup {
-  struct kd_session_state *s;
-  struct kd_contexts *c;
-  struct kd_chain chain;
-  struct kd_writer *w;
-  bool *visited; /* CPUs on the chain that is being told; owned */
-};
-
 /* --- words --- */
-
-/* A sentence, wrapped, with how sure it is at its end.  */
-static void
-say (struct kd_writer *w, const char *sentence, const char *confidence)
-{
-  struct kd_strbuf line KD_AUTO_STRBUF = { 0 };
-
-  kd_strbuf_puts (&line, sentence);
-  if (confidence)
-    kd_strbuf_printf (&line, " [%s]", confidence);
-  kd_text_wrapped (w, "", 0, kd_strbuf_str (&line));
-  kd_json_object (w, NULL);
-  kd_json_str (w, "text", sentence);
-  kd_json_str_or_null (w, "confidence", confidence);
-  kd_json_end (w);
-}
-
-static void
-name_of (struct kd_kernel *k, uint64_t addr, struct kd_strbuf *out)
-{
-  struct kd_symbol sym;
-
-  if (!addr)
-    kd_strbuf_puts (out, "NULL");
-  else if (kd_kernel_symbol_at (k, addr, &sym))
-    kd_kernel_format_addr (k, addr, out);
-  else
-    kd_strbuf_printf (out, "0x%" PRIx64, addr);
-}
 
 static void
 lock_name (struct kd_kernel *k, const struct kd_lock_wait *l,
            struct kd_strbuf *out)
 {
-  struct kd_symbol sym;
-
-  if (!l->lock) {
-    kd_strbuf_puts (out, "a lock that is not known");
-    return;
-  }
-  if (!kd_kernel_symbol_at (k, l->lock, &sym))
-    kd_strbuf_puts (out, "the lock at ");
-  name_of (k, l->lock, out);
+  kd_lockup_object (k, "lock", l->lock, out);
 }
 
 /* "CPU 3 [yum 167]", with the kind of context if it is no task.  */
@@ -89,33 +43,12 @@ irqs_words (enum kd_irqs irqs)
                               : "";
 }
 
-/* "function (file.c:12)" of frame I.  */
 static void
 where (struct lockup *l, const struct kd_context_stack *s, size_t i,
        struct kd_strbuf *out)
 {
-  const struct kd_source_frame *src;
-  struct kd_lines *lines;
-  struct kd_symbol sym;
-  size_t n;
-
-  if (i >= s->bt.nframes)
-    return;
-  if (kd_frame_symbol (l->s->kernel, &s->bt.frames[i], &sym)) {
-    kd_strbuf_puts (out, sym.name);
-    if (sym.module)
-      kd_strbuf_printf (out, " [%s]", sym.module);
-  } else {
-    kd_strbuf_printf (out, "0x%" PRIx64, s->bt.frames[i].pc);
-  }
-  if (!kd_cmd_lines (l->s, &lines)
-      && !kd_lines_at (lines, kd_frame_lookup_pc (&s->bt.frames[i]), &src, &n)
-      && src[n - 1].file) {
-    const char *slash = strrchr (src[n - 1].file, '/');
-
-    kd_strbuf_printf (out, " (%s:%u)", slash ? slash + 1 : src[n - 1].file,
-                      src[n - 1].line);
-  }
+  if (i < s->bt.nframes)
+    kd_lockup_where (l, &s->bt.frames[i], out);
 }
 
 /* --- what was reported --- */
@@ -146,13 +79,13 @@ tell_reported (struct lockup *l)
         }
     }
   if (said.len)
-    say (l->w, kd_strbuf_str (&said), NULL);
+    kd_lockup_say (l, kd_strbuf_str (&said), NULL);
   kd_strbuf_reset (&said);
   if (k->panic_cpu >= 0)
     kd_strbuf_printf (&said, "CPU %d panicked the machine%s%s.", k->panic_cpu,
                       k->panic_message[0] ? ": " : "", k->panic_message);
   if (said.len)
-    say (l->w, kd_strbuf_str (&said), NULL);
+    kd_lockup_say (l, kd_strbuf_str (&said), NULL);
 }
 
 /* --- the chain --- */
@@ -177,9 +110,9 @@ tell_smp (struct lockup *l, const struct kd_wait *w)
   }
   if (m->n) {
     kd_strbuf_puts (&text, " to run ");
-    name_of (k, m->calls[0].func, &text);
+    kd_lockup_name (k, m->calls[0].func, &text);
     kd_strbuf_puts (&text, "(");
-    name_of (k, m->calls[0].info, &text);
+    kd_lockup_name (k, m->calls[0].info, &text);
     kd_strbuf_puts (&text, ")");
   }
   if (m->caller < w->ctx->end) {
@@ -187,7 +120,7 @@ tell_smp (struct lockup *l, const struct kd_wait *w)
     where (l, w->stack, m->caller, &text);
   }
   kd_strbuf_puts (&text, ".");
-  say (l->w, kd_strbuf_str (&text), kd_confidence_name (m->confidence));
+  kd_lockup_say (l, kd_strbuf_str (&text), kd_confidence_name (m->confidence));
 }
 
 static void
@@ -219,7 +152,8 @@ tell_lock (struct lockup *l, const struct kd_wait *w)
     where (l, w->stack, w->lock.caller, &text);
   }
   kd_strbuf_puts (&text, ".");
-  say (l->w, kd_strbuf_str (&text), kd_confidence_name (w->lock.confidence));
+  kd_lockup_say (l, kd_strbuf_str (&text),
+                 kd_confidence_name (w->lock.confidence));
 }
 
 static void
@@ -237,12 +171,12 @@ tell_holder (struct lockup *l, const struct kd_wait *w)
     text.data[0] = (char)(text.data[0] == 't' ? 'T' : text.data[0]);
   if (!w->nholders && !kd_mem_u32 (k->mem, w->lock.lock, &word) && !word) {
     kd_strbuf_puts (&text, " is free now.");
-    say (l->w, kd_strbuf_str (&text), kd_confidence_name (KD_CERTAIN));
+    kd_lockup_say (l, kd_strbuf_str (&text), kd_confidence_name (KD_CERTAIN));
     return;
   }
   if (!w->nholders) {
     kd_strbuf_puts (&text, ": who holds it is not known.");
-    say (l->w, kd_strbuf_str (&text), kd_confidence_name (KD_UNKNOWN));
+    kd_lockup_say (l, kd_strbuf_str (&text), kd_confidence_name (KD_UNKNOWN));
     return;
   }
   kd_strbuf_puts (&text, " is held by ");
@@ -259,7 +193,7 @@ tell_holder (struct lockup *l, const struct kd_wait *w)
     kd_strbuf_printf (&text, "task 0x%" PRIx64, h->task);
   }
   kd_strbuf_puts (&text, ".");
-  say (l->w, kd_strbuf_str (&text), kd_confidence_name (h->confidence));
+  kd_lockup_say (l, kd_strbuf_str (&text), kd_confidence_name (h->confidence));
 }
 
 static void
@@ -274,7 +208,7 @@ tell_target (struct lockup *l, const struct kd_wait *w, int cpu)
   kd_strbuf_puts (&text, " ");
   kd_smp_why_not (l->c, s, w->smp.n ? w->smp.calls[0].func : 0, &text);
   kd_strbuf_puts (&text, ".");
-  say (l->w, kd_strbuf_str (&text), kd_confidence_name (KD_CERTAIN));
+  kd_lockup_say (l, kd_strbuf_str (&text), kd_confidence_name (KD_CERTAIN));
 }
 
 /* From CPU on, along what each waits for.  */
@@ -292,7 +226,7 @@ tell_chain (struct lockup *l, int cpu)
     if (!w) {
       kd_strbuf_printf (&text, "Root: CPU %d. It waits for nothing we know.",
                         cpu);
-      say (l->w, kd_strbuf_str (&text), NULL);
+      kd_lockup_say (l, kd_strbuf_str (&text), NULL);
       return;
     }
     w->shown = true;
@@ -310,10 +244,10 @@ tell_chain (struct lockup *l, int cpu)
   }
   if (cpu < 0) {
     kd_strbuf_printf (&text, "What CPU %d waits for leads no further.", from);
-    say (l->w, kd_strbuf_str (&text), NULL);
+    kd_lockup_say (l, kd_strbuf_str (&text), NULL);
   } else if (cpu == from) {
     kd_strbuf_printf (&text, "Deadlock: CPU %d waits for itself.", cpu);
-    say (l->w, kd_strbuf_str (&text), NULL);
+    kd_lockup_say (l, kd_strbuf_str (&text), NULL);
   } else if ((unsigned)cpu < k->ncpus) {
     kd_strbuf_printf (&text, "CPU %d waits for CPU %d, which was seen above",
                       from, cpu);
@@ -330,7 +264,7 @@ tell_chain (struct lockup *l, int cpu)
         break;
     }
     kd_strbuf_puts (&text, ".");
-    say (l->w, kd_strbuf_str (&text), NULL);
+    kd_lockup_say (l, kd_strbuf_str (&text), NULL);
   }
 }
 
@@ -465,7 +399,7 @@ show_evidence (struct lockup *l, const struct kd_wait *w)
   if (!smp) {
     struct kd_strbuf name KD_AUTO_STRBUF = { 0 };
 
-    name_of (k, w->lock.lock, &name);
+    kd_lockup_name (k, w->lock.lock, &name);
     kd_json_hex (l->w, "lock", w->lock.lock);
     kd_json_str (l->w, "lock_name", kd_strbuf_str (&name));
     if (w->lock.lock)
@@ -492,7 +426,9 @@ tell_all (struct lockup *l)
   kd_json_array (l->w, "conclusion");
   tell_reported (l);
   if (!l->chain.n) {
-    say (l->w, "No CPU waits for another CPU or spins for a lock.", NULL);
+    kd_lockup_say (l, "No CPU waits for another CPU or spins for a lock.",
+                   NULL);
+    kd_lockup_tell_tasks (l);
     kd_json_end (l->w);
     return;
   }
@@ -501,6 +437,7 @@ tell_all (struct lockup *l)
   for (size_t i = 0; i < l->chain.n; i++)
     if (!l->chain.waits[i].shown && !l->visited[l->chain.waits[i].stack->cpu])
       tell_chain (l, l->chain.waits[i].stack->cpu);
+  kd_lockup_tell_tasks (l);
   kd_json_end (l->w);
 }
 
@@ -515,10 +452,15 @@ lockup_run (struct kd_session_state *s, const struct kd_args *args,
     st = kd_cmd_contexts (s, &l.c);
   if (!st)
     st = kd_chain_find (l.c, &l.chain);
-  if (st)
+  if (!st)
+    st = kd_sleep_find (l.c, &l.sleepers);
+  if (st) {
+    kd_chain_deinit (&l.chain);
     return st;
+  }
   l.visited = kd_calloc (s->kernel->ncpus, sizeof *l.visited);
   if (!l.visited) {
+    kd_sleep_waits_deinit (&l.sleepers);
     kd_chain_deinit (&l.chain);
     return kd_fail (KD_NOMEM, "out of memory");
   }
@@ -528,8 +470,10 @@ lockup_run (struct kd_session_state *s, const struct kd_args *args,
   for (size_t i = 0; i < l.chain.n; i++)
     show_evidence (&l, &l.chain.waits[i]);
   kd_json_end (w);
+  kd_lockup_show_tasks (&l);
   kd_json_end (w);
   free (l.visited);
+  kd_sleep_waits_deinit (&l.sleepers);
   kd_chain_deinit (&l.chain);
   return KD_OK;
 }
@@ -547,13 +491,20 @@ const struct kd_command kd_cmd_lockup = {
     "the lock word, the call's data.\n\n"
     "How sure each sentence is stands at its end: certain (the kernel's own\n"
     "data say so, in two ways), likely (the code that was run says so),\n"
-    "possible, unknown. Tasks that sleep are not looked at.\n\n"
+    "possible, unknown.\n\n"
+    "Then the tasks that are blocked (state D) on a mutex, rwsem, rt_mutex,\n"
+    "semaphore or completion: which one, who holds it where the kernel\n"
+    "records that, and what that one waits for, to the root or round a\n"
+    "deadlock. What other things a task may sleep for is not looked at.\n\n"
     "JSON: {conclusion: [{text, confidence}], waits: [{kind, cpu, pid, comm,\n"
     "context, function, confidence, evidence, waits_for_cpus, csd, func,\n"
     "info, lock, lock_name, word, tail_cpu, queue: [cpus], holders: [{cpu, "
     "task,\n"
-    "confidence, evidence}], frames}]}. kind is smp_call, spinlock,\n"
-    "read_lock or write_lock; csd, func and info are of the first, lock and\n"
-    "what follows of the others.\n",
+    "confidence, evidence}], frames}], tasks: [{kind, pid, comm, task,\n"
+    "function, lock, lock_name, confidence, evidence, holder_pid,\n"
+    "holder_confidence, holder_evidence}]}. kind of a wait is smp_call,\n"
+    "spinlock, read_lock or write_lock; csd, func and info are of the first,\n"
+    "lock and what follows of the others. kind of a task is mutex,\n"
+    "rwsem_read, rwsem_write, rt_mutex, semaphore or completion.\n",
   .run = lockup_run,
 };

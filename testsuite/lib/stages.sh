@@ -374,16 +374,20 @@ kd_contexts_of () {
 }
 
 # Commands say the same with a vmlinux and without one, but for the sizes of
-# functions, which kallsyms has not.
+# functions, source lines and inlined functions, which kallsyms has not.
 kd_same_without_vmlinux () {
   local server=$1/plain/kdump-target/kdump-target dir=$2 command alone
   alone=$(mktemp -d)
   ln -s "$(readlink -f "$dir")/vmcore.elf" "$alone/vmcore"
-  for command in 'bt -a' ps runq mod 'log -n 50' timer irq mount cpus; do
+  for command in 'bt -a --json' ps runq mod 'log -n 50' timer irq mount cpus; do
     "$server" --vmlinux "$dir/vmlinux" "$alone/vmcore" -x "$command" \
       2>/dev/null | sed -E 's,\+0x([0-9a-f]+)/0x[0-9a-f]+,+0x\1,g' >"$alone/with"
     "$server" --debug-dir /nonexistent "$alone/vmcore" -x "$command" \
       2>/dev/null | sed -E 's,\+0x([0-9a-f]+)/0x[0-9a-f]+,+0x\1,g' >"$alone/without"
+    # The names, addresses and kinds of frames; nothing of lines.
+    [ "${command%% *}" != bt ] ||
+      sed -n -i -E '/"(cpu|pc|sp|symbol|offset|module|stack|kind|guess)":/p' \
+        "$alone/with" "$alone/without"
     [ "$command" != mod ] ||
       sed -i -E 's,  /.*|  -$,,' "$alone/with" "$alone/without"
     if [ -s "$alone/with" ] && diff "$alone/with" "$alone/without" >"$alone/diff"; then
@@ -407,7 +411,7 @@ kd_check_lockup () {
     case $line in
       \#*|"") continue ;;
       \[[0-9]*)
-        case " ${line:1:-1} " in *" $name "*) at=yes ;; *) at=no ;; esac
+        case " ${line:1:-1} " in *" $name "*) at=yes rest=$got ;; *) at=no ;; esac
         continue ;;
     esac
     [ $at = yes ] || continue
