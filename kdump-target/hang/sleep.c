@@ -12,8 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longest queue of one lock that is followed.  */
-enum { MAX_RING = 1 << 20, MAX_OUTER_FRAMES = 16 };
+/* Elements of queues that are looked at in all: a damaged dump may have rings
+   that are long for no reason.  */
+enum { MAX_STEPS = 1 << 21, MAX_OUTER_FRAMES = 16 };
 
 /* How each kind queues its waiters: a ring of list_heads, the waiters' own on
    their stacks, the head in the lock.  */
@@ -113,7 +114,8 @@ struct finder {
   struct kd_contexts *c;
   struct kd_kernel *k;
   struct kd_sleep_waits *out;
-  void *nodes; /* tsearch tree of struct node, by address */
+  void *nodes;  /* tsearch tree of struct node, by address */
+  size_t steps; /* elements of queues looked at */
 };
 
 static int
@@ -165,11 +167,13 @@ walk_ring (struct finder *f, uint64_t node, uint64_t to_task, uint64_t to_head,
   do {
     if (kd_mem_u64 (f->k->mem, at, &next)
         || kd_mem_u64 (f->k->mem, next + 8, &prev) || prev != at
-        || ++n > MAX_RING)
+        || ++f->steps > MAX_STEPS)
       return KD_OK;
+    n++;
     if (!is_waiter (f, at, to_task)) {
+      if (++heads > 1)
+        return KD_OK;
       head = at;
-      heads++;
     }
     at = next;
   } while (at != node);
