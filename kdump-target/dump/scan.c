@@ -257,7 +257,8 @@ do_piece (void *arg, size_t i)
   st = look_through (s, p, b, s->starts[i], end);
   if (st)
     return st;
-  qsort (p->hits, p->nhits, sizeof *p->hits, by_address);
+  if (p->nhits)
+    qsort (p->hits, p->nhits, sizeof *p->hits, by_address);
   piece_done (s, i);
   return KD_OK;
 }

@@ -135,11 +135,12 @@ kd_stage_lint () {
 
 # Take over the results of automake's TAP tests: the lines of their logs.
 kd_collect_tap () {
-  local dir=$1 label=$2 trs
+  local dir=$1 label=$2 trs name
   while read -r trs; do
-    sed -n "s/^:test-result: \(PASS\|XFAIL\) */PASS: $label: /p
-            s/^:test-result: \(FAIL\|XPASS\|ERROR\) */FAIL: $label: /p
-            s/^:test-result: SKIP */SKIP: $label: /p" "$trs"
+    name=$(basename "$trs" .trs)
+    sed -n "s/^:test-result: \(PASS\|XFAIL\) */PASS: $label: $name /p
+            s/^:test-result: \(FAIL\|XPASS\|ERROR\) */FAIL: $label: $name /p
+            s/^:test-result: SKIP */SKIP: $label: $name /p" "$trs"
   done < <(find "$dir" -name '*.trs' | sort) >"$dir/collected.txt"
   cat "$dir/collected.txt" >>"$KD_RESULTS"
   grep -v '^PASS: ' "$dir/collected.txt" >&2
@@ -274,9 +275,9 @@ kd_tap () {
   log=$(mktemp)
   "$@" >"$log" 2>&1 </dev/null
   status=$?
-  sed -n "s/^not ok [0-9]* *-* */FAIL: $label: /p
-          /# SKIP/s/^ok [0-9]* *-* */SKIP: $label: /p
-          /# SKIP/!s/^ok [0-9]* *-* */PASS: $label: /p" "$log" >>"$KD_RESULTS"
+  sed -n "s/^not ok [0-9]* *-* */FAIL: $label: $name /p
+          /# SKIP/s/^ok [0-9]* *-* */SKIP: $label: $name /p
+          /# SKIP/!s/^ok [0-9]* *-* */PASS: $label: $name /p" "$log" >>"$KD_RESULTS"
   if [ $status -ne 0 ] || grep -q '^not ok' "$log"; then
     grep -v '^ok' "$log" | tail -n 40 >&2
     grep -q '^not ok' "$log" || kd_result FAIL "$label: $(basename "$1") ends well"
