@@ -26,6 +26,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/search.c \
 	kdump-target/cmd/select.c kdump-target/cmd/select.h \
 	kdump-target/cmd/stack.c kdump-target/cmd/stack.h \
+	kdump-target/cmd/spin.c \
 	kdump-target/cmd/struct.c \
 	kdump-target/cmd/sym.c \
 	kdump-target/cmd/sys.c \

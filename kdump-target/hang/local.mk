@@ -6,4 +6,5 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/hang/holder.c \
 	kdump-target/hang/sleep.c kdump-target/hang/sleep.h \
 	kdump-target/hang/smpcall.c kdump-target/hang/smpcall.h \
+	kdump-target/hang/spin.c kdump-target/hang/spin.h \
 	kdump-target/hang/spinlock.c kdump-target/hang/spinlock.h

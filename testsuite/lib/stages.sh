@@ -436,6 +436,27 @@ kd_check_lockup () {
   unset seen
 }
 
+# What `spin' says of the seed's hang, and that it claims no loop on a machine
+# that was idle but for who crashed it.
+kd_check_spin () {
+  local server=$1/plain/kdump-target/kdump-target dir=$2 name=$3 got good=FAIL
+  local csd="until bit 0 is clear; the dump has 0x11 there"
+  local lock="until it is 0; the dump has 0x1 there"
+  case $name in
+    6.1-seed|5.10-seed|6.12-seed|6.1-seed-nohv|6.1-sysrq) ;;
+    *) return 0 ;;
+  esac
+  got=$("$server" --vmlinux "$dir/vmlinux" "$dir/vmcore.elf" -x spin 2>/dev/null |
+          tr '\n' ' ')
+  case $name:$got in
+    *-sysrq:*" loop"*|*-sysrq:*Polls*) ;;
+    *-sysrq:"CPU 0"*"it panicked here"*) good=PASS ;;
+    *:*"CPU 1 ["*"$csd"*"CPU 2 "*"No jump leaves this loop"*"CPU 3 "*"<hang_lock [hang]>"*"$lock"*)
+      good=PASS ;;
+  esac
+  kd_result $good "dumps: $name: spin says what is polled"
+}
+
 # All that is tested of each dump by itself.
 kd_test_dump () {
   local build=$1 dir=$2 name=$3 unit=$1/plain/testsuite/unit
@@ -444,6 +465,7 @@ kd_test_dump () {
   # shellcheck disable=SC2046 # words without spaces
   kd_tap "dumps: $name" "$unit/real-contexts" "$dir/vmlinux" "$dir/vmcore.elf" $(kd_contexts_of "$name")
   kd_check_lockup "$build" "$dir" "$name"
+  kd_check_spin "$build" "$dir" "$name"
   kd_tap "dumps: $name" "$unit/real-tasks" "$dir/vmlinux" "$dir/vmcore.elf"
   kd_tap "dumps: $name" "$unit/real-system" "$dir/vmlinux" "$dir/vmcore.elf"
   kd_tap "dumps: $name" "$unit/real-log" -v "$dir/vmlinux" "$dir/vmcore.elf"

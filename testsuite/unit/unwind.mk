@@ -40,3 +40,9 @@ TESTS += testsuite/unit/hang-locks
 testsuite_unit_hang_locks_SOURCES = testsuite/unit/hang-locks.c \
 	testsuite/unit/test.h
 testsuite_unit_hang_locks_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
+
+check_PROGRAMS += testsuite/unit/hang-spin
+TESTS += testsuite/unit/hang-spin
+testsuite_unit_hang_spin_SOURCES = testsuite/unit/hang-spin.c \
+	testsuite/unit/test.h
+testsuite_unit_hang_spin_LDADD = kdump-target/libkdump.a $(ENGINE_LIBS)
