@@ -55,6 +55,7 @@ struct graph {
   uint32_t *stack; /* scratch */
   size_t size;     /* of the best loop; 0 none */
   size_t work;
+  bool written[16]; /* registers, somewhere in the loop */
 };
 
 static void
@@ -281,11 +282,8 @@ constant (const struct graph *g, unsigned reg, uint64_t *out)
 {
   int r = number_of (reg);
 
-  if (r < 0 || !g->code->known[r])
+  if (r < 0 || !g->code->known[r] || g->written[r])
     return false;
-  for (size_t i = 0; i < g->n; i++)
-    if (g->inside[i] && writes (g, &g->insn[i], r))
-      return false;
   *out = g->code->reg[r];
   return true;
 }
@@ -535,6 +533,14 @@ take_text (const struct graph *g, csh att, size_t i, struct kd_spin *out)
   out->ninsns++;
 }
 
+static void
+find_written (struct graph *g)
+{
+  for (size_t i = 0; i < g->n; i++)
+    for (int r = 0; g->inside[i] && r < 16; r++)
+      g->written[r] |= writes (g, &g->insn[i], r);
+}
+
 static enum kd_status
 answer (const struct graph *g, struct kd_spin *out)
 {
@@ -554,8 +560,8 @@ answer (const struct graph *g, struct kd_spin *out)
     if (!leaves (g, i))
       continue;
     out->exits++;
-    if (is_conditional (&g->insn[i]) && exit_condition (g, i, &poll)
-        && out->npolls < KD_SPIN_POLLS)
+    if (out->npolls < KD_SPIN_POLLS && is_conditional (&g->insn[i])
+        && exit_condition (g, i, &poll))
       out->poll[out->npolls++] = poll;
   }
   cs_close (&att);
@@ -585,6 +591,7 @@ kd_spin_in_code (const struct kd_spin_code *code, struct kd_spin *out)
   if (!find_loop (&g, at))
     return kd_fail (KD_NOT_FOUND, "there is no loop round 0x%" PRIx64,
                     out->current);
+  find_written (&g);
   return answer (&g, out);
 }
 

@@ -169,6 +169,34 @@ test_clobbered (void)
       "does not keep what a call may change");
 }
 
+/* A long function of nothing but jumps, and noise: an end, within bounds.  */
+static void
+test_hostile (void)
+{
+  static uint8_t code[65536];
+  struct kd_spin s;
+  uint32_t noise = 1;
+  bool good = true;
+
+  for (size_t i = 0; i < sizeof code; i += 2) {
+    code[i] = 0x75;
+    code[i + 1] = (uint8_t)(i * 6 & 0xfe);
+  }
+  (void)!look (code, sizeof code, sizeof code / 2, false, &s);
+  ok (s.ninsns <= KD_SPIN_INSNS && s.npolls <= KD_SPIN_POLLS,
+      "a function of jumps has an answer");
+  for (int round = 0; round < 300; round++) {
+    for (size_t i = 0; i < 512; i++) {
+      noise = noise * 1664525 + 1013904223;
+      code[i] = (uint8_t)(noise >> 24);
+    }
+    if (look (code, 512, noise % 512, round & 1, &s) == KD_OK)
+      good &= s.total && s.ninsns <= KD_SPIN_INSNS && s.ninsns <= s.total
+              && s.npolls <= KD_SPIN_POLLS && s.npolls <= s.exits;
+  }
+  ok (good, "noise has answers that agree with themselves");
+}
+
 int
 main (void)
 {
@@ -180,5 +208,6 @@ main (void)
   test_nested ();
   test_calls ();
   test_clobbered ();
+  test_hostile ();
   return test_done ();
 }
