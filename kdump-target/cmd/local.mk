@@ -16,15 +16,18 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/cmd/kdump.c kdump-target/cmd/kdump.h \
 	kdump-target/cmd/kdump-summary.c kdump-target/cmd/kdump-values.c \
 	kdump-target/cmd/lockup.c kdump-target/cmd/lockup.h \
-	kdump-target/cmd/lockup-tasks.c kdump-target/cmd/lockup-words.c \
+	kdump-target/cmd/lockup-locks.c kdump-target/cmd/lockup-tasks.c \
+	kdump-target/cmd/lockup-words.c \
 	kdump-target/cmd/log.c \
 	kdump-target/cmd/mod.c \
 	kdump-target/cmd/mount.c \
 	kdump-target/cmd/ps.c \
+	kdump-target/cmd/qspinlock.c \
 	kdump-target/cmd/rd.c \
 	kdump-target/cmd/runq.c \
 	kdump-target/cmd/search.c \
 	kdump-target/cmd/select.c kdump-target/cmd/select.h \
+	kdump-target/cmd/smpcall.c \
 	kdump-target/cmd/stack.c kdump-target/cmd/stack.h \
 	kdump-target/cmd/spin.c \
 	kdump-target/cmd/struct.c \

@@ -50,6 +50,22 @@ kd_lockup_object (struct kd_kernel *k, const char *what, uint64_t addr,
 }
 
 void
+kd_lockup_who (const struct kd_context_stack *s, const struct kd_context *ctx,
+               struct kd_strbuf *out)
+{
+  if (s->cpu >= 0)
+    kd_strbuf_printf (out, "CPU %d", s->cpu);
+  else
+    kd_strbuf_puts (out, "Task");
+  if (s->comm[0])
+    kd_strbuf_printf (out, " [%s %d]", s->comm, s->pid);
+  if (ctx && ctx->kind != KD_CONTEXT_TASK)
+    kd_strbuf_printf (out, ", in %s%s,",
+                      ctx->kind == KD_CONTEXT_SOFTIRQ ? "a " : "an ",
+                      kd_context_kind_name (ctx->kind));
+}
+
+void
 kd_lockup_where (struct lockup *l, const struct kd_frame *f,
                  struct kd_strbuf *out)
 {

@@ -18,23 +18,6 @@ lock_name (struct kd_kernel *k, const struct kd_lock_wait *l,
   kd_lockup_object (k, "lock", l->lock, out);
 }
 
-/* "CPU 3 [yum 167]", with the kind of context if it is no task.  */
-static void
-who (const struct kd_context_stack *s, const struct kd_context *ctx,
-     struct kd_strbuf *out)
-{
-  if (s->cpu >= 0)
-    kd_strbuf_printf (out, "CPU %d", s->cpu);
-  else
-    kd_strbuf_puts (out, "Task");
-  if (s->comm[0])
-    kd_strbuf_printf (out, " [%s %d]", s->comm, s->pid);
-  if (ctx && ctx->kind != KD_CONTEXT_TASK)
-    kd_strbuf_printf (out, ", in %s%s,",
-                      ctx->kind == KD_CONTEXT_SOFTIRQ ? "a " : "an ",
-                      kd_context_kind_name (ctx->kind));
-}
-
 static const char *
 irqs_words (enum kd_irqs irqs)
 {
@@ -97,7 +80,7 @@ tell_smp (struct lockup *l, const struct kd_wait *w)
   const struct kd_smp_wait *m = &w->smp;
   struct kd_strbuf text KD_AUTO_STRBUF = { 0 };
 
-  who (w->stack, w->ctx, &text);
+  kd_lockup_who (w->stack, w->ctx, &text);
   kd_strbuf_printf (&text, " waits in %s for ", m->function);
   if (!m->n)
     kd_strbuf_puts (&text, "a CPU that is not known");
@@ -130,7 +113,7 @@ tell_lock (struct lockup *l, const struct kd_wait *w)
   struct kd_strbuf text KD_AUTO_STRBUF = { 0 };
   struct kd_strbuf verb KD_AUTO_STRBUF = { 0 };
 
-  who (w->stack, w->ctx, &text);
+  kd_lockup_who (w->stack, w->ctx, &text);
   if (w->ctx->irqs == KD_IRQS_OFF)
     kd_strbuf_puts (&text, " has interrupts off: it ");
   else
@@ -183,7 +166,7 @@ tell_holder (struct lockup *l, const struct kd_wait *w)
   if (h->stack && h->stack == w->stack && h->ctx != w->ctx)
     kd_strbuf_puts (&text, "what this interrupted, ");
   if (h->stack) {
-    who (h->stack, h->ctx, &text);
+    kd_lockup_who (h->stack, h->ctx, &text);
     if (h->ctx) {
       kd_strbuf_puts (&text, irqs_words (h->ctx->irqs));
       kd_strbuf_puts (&text, ", in ");
@@ -204,7 +187,7 @@ tell_target (struct lockup *l, const struct kd_wait *w, int cpu)
 
   if (kd_contexts_cpu (l->c, (unsigned)cpu, &s))
     return;
-  who (s, NULL, &text);
+  kd_lockup_who (s, NULL, &text);
   kd_strbuf_puts (&text, " ");
   kd_smp_why_not (l->c, s, w->smp.n ? w->smp.calls[0].func : 0, &text);
   kd_strbuf_puts (&text, ".");
@@ -270,92 +253,6 @@ tell_chain (struct lockup *l, int cpu)
 
 /* --- evidence --- */
 
-/* In which order the CPUs get it that wait for the same lock.  */
-static void
-show_queue (struct lockup *l, const struct kd_lock_wait *lock,
-            const struct kd_qspinlock *q)
-{
-  enum { MAX = 256 };
-  struct kd_kernel *k = l->s->kernel;
-  bool *waiting KD_AUTO_FREE = kd_calloc (k->ncpus, sizeof *waiting);
-  struct kd_strbuf text KD_AUTO_STRBUF = { 0 };
-  unsigned order[MAX];
-  bool pending;
-  size_t n;
-
-  for (size_t i = 0; waiting && i < l->chain.n; i++) {
-    const struct kd_wait *w = &l->chain.waits[i];
-
-    if (w->kind == KD_WAIT_LOCK && w->lock.lock == lock->lock
-        && w->stack->cpu >= 0)
-      waiting[w->stack->cpu] = true;
-  }
-  n = waiting ? kd_lock_queue (k, q, waiting, order, MAX, &pending) : 0;
-  kd_json_array (l->w, "queue");
-  for (size_t i = 0; i < n; i++) {
-    kd_strbuf_printf (&text, "%sCPU %u%s", i ? ", then " : "", order[i],
-                      i == 0 && pending ? " (spins on the word)" : "");
-    kd_json_u64 (l->w, NULL, order[i]);
-  }
-  kd_json_end (l->w);
-  if (n)
-    kd_text_wrapped (l->w, "  queue", 11, kd_strbuf_str (&text));
-}
-
-static void
-show_lock_word (struct lockup *l, const struct kd_lock_wait *lock)
-{
-  struct kd_kernel *k = l->s->kernel;
-  struct kd_qspinlock q;
-  struct kd_qrwlock rw;
-  uint32_t word;
-
-  if (!lock->lock || kd_mem_u32 (k->mem, lock->lock, &word))
-    return;
-  if (lock->kind != KD_LOCK_SPIN) {
-    kd_qrwlock_decode (word, &rw);
-    kd_text (l->w, "  word     0x%08x: %s, %u reader(s)%s\n", word,
-             rw.write_locked ? "write-locked" : "not write-locked", rw.readers,
-             rw.write_waiting ? ", a writer waits" : "");
-    kd_json_hex (l->w, "word", word);
-    return;
-  }
-  kd_qspinlock_decode (word, kd_qspinlock_many (k), &q);
-  kd_text (l->w, "  word     0x%08x: %s%s", word, q.locked ? "locked" : "free",
-           q.pending ? ", pending" : "");
-  if (q.tail_cpu >= 0)
-    kd_text (l->w, ", queue ends with CPU %d (nesting %u)", q.tail_cpu,
-             q.tail_idx);
-  kd_text (l->w, "\n");
-  kd_json_hex (l->w, "word", word);
-  kd_json_i64 (l->w, "tail_cpu", q.tail_cpu);
-  show_queue (l, lock, &q);
-}
-
-static void
-show_holders (struct lockup *l, const struct kd_wait *w)
-{
-  kd_json_array (l->w, "holders");
-  for (size_t i = 0; i < w->nholders; i++) {
-    const struct kd_lock_holder *h = &w->holders[i];
-    struct kd_strbuf text KD_AUTO_STRBUF = { 0 };
-
-    if (h->stack)
-      who (h->stack, h->ctx, &text);
-    kd_strbuf_printf (&text, ": %s [%s]", h->evidence,
-                      kd_confidence_name (h->confidence));
-    kd_text_wrapped (l->w, "  holder", 11, kd_strbuf_str (&text));
-    kd_json_object (l->w, NULL);
-    kd_json_u64_or_null (l->w, "cpu", h->stack && h->stack->cpu >= 0,
-                         h->stack ? (uint64_t)h->stack->cpu : 0);
-    kd_json_hex (l->w, "task", h->task);
-    kd_json_str (l->w, "confidence", kd_confidence_name (h->confidence));
-    kd_json_str (l->w, "evidence", h->evidence);
-    kd_json_end (l->w);
-  }
-  kd_json_end (l->w);
-}
-
 static void
 show_evidence (struct lockup *l, const struct kd_wait *w)
 {
@@ -365,7 +262,7 @@ show_evidence (struct lockup *l, const struct kd_wait *w)
   size_t first = w->ctx->first, end;
   bool smp = w->kind == KD_WAIT_SMP;
 
-  who (w->stack, w->ctx, &head);
+  kd_lockup_who (w->stack, w->ctx, &head);
   kd_text (l->w, "\n%s\n", kd_strbuf_str (&head));
   kd_json_object (l->w, NULL);
   kd_json_str (l->w, "kind",
@@ -404,8 +301,8 @@ show_evidence (struct lockup *l, const struct kd_wait *w)
     kd_json_str (l->w, "lock_name", kd_strbuf_str (&name));
     if (w->lock.lock)
       kd_text (l->w, "  lock     0x%" PRIx64 "\n", w->lock.lock);
-    show_lock_word (l, &w->lock);
-    show_holders (l, w);
+    kd_lockup_show_word (l, w->lock.lock, w->lock.kind);
+    kd_lockup_show_holders (l, w->holders, w->nholders);
   }
   end = (smp ? w->smp.caller : w->lock.caller) + 3;
   if (end > w->ctx->end)

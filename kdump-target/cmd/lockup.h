@@ -32,6 +32,17 @@ void kd_lockup_object (struct kd_kernel *k, const char *what, uint64_t addr,
 void kd_lockup_where (struct lockup *l, const struct kd_frame *f,
                       struct kd_strbuf *out);
 
+/* "CPU 3 [yum 167]", with the kind of context if it is no task.  */
+void kd_lockup_who (const struct kd_context_stack *s,
+                    const struct kd_context *ctx, struct kd_strbuf *out);
+
+/* Lines on a lock: its word decoded and the queue of those in L->chain that
+   spin for it; who may have it, with the evidence.  */
+void kd_lockup_show_word (struct lockup *l, uint64_t lock,
+                          enum kd_lock_kind kind);
+void kd_lockup_show_holders (struct lockup *l,
+                             const struct kd_lock_holder *holders, size_t n);
+
 /* Tasks that sleep for each other, after the CPUs; and their part of JSON.  */
 void kd_lockup_tell_tasks (struct lockup *l);
 void kd_lockup_show_tasks (struct lockup *l);

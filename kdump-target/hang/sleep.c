@@ -287,7 +287,7 @@ find_stopped (struct finder *f, struct kd_sleep_wait *w)
 
   w->holder_evidence = "a completion does not record who completes it";
   if (!w->lock || !w->has_caller || !kd_frame_symbol (f->k, &w->caller, &sym)
-      || strncmp (sym.name, "kthread_stop", strlen ("kthread_stop"))
+      || strncmp (sym.name, "kthread_stop", strlen ("kthread_stop")) != 0
       || !offset_of (f->k, "kthread.exited", &offset)
       || kd_tasks (f->k, &list))
     return;

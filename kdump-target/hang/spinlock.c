@@ -59,6 +59,17 @@ kd_mcs_node (struct kd_kernel *k, unsigned cpu, unsigned idx)
   return base + idx * size;
 }
 
+/* How many of its nodes does CPU use?  What the others hold is of old.  */
+static unsigned
+nodes_used (struct kd_kernel *k, unsigned cpu)
+{
+  uint64_t first = kd_mcs_node (k, cpu, 0), count;
+
+  if (!first || kd_read_member (k, first, "mcs.count", &count))
+    return 0;
+  return count < 4 ? (unsigned)count : 4;
+}
+
 /* Whose node is at ADDR?  -1: no one's.  */
 static int
 node_owner (struct kd_kernel *k, uint64_t addr, unsigned *idx)
@@ -79,7 +90,7 @@ before (struct kd_kernel *k, const bool *waiting, uint64_t node,
         uint64_t *its_node)
 {
   for (unsigned cpu = 0; cpu < k->ncpus; cpu++)
-    for (unsigned idx = 0; waiting[cpu] && idx < 4; idx++) {
+    for (unsigned idx = 0; waiting[cpu] && idx < nodes_used (k, cpu); idx++) {
       uint64_t at = kd_mcs_node (k, cpu, idx), next;
 
       if (at && !kd_read_member (k, at, "mcs.next", &next) && next == node) {
