@@ -15,6 +15,7 @@ struct view {
   struct kd_session_state *s;
   struct kd_contexts *c;
   struct kd_writer *w;
+  const struct kd_context_stack *stack; /* that is shown */
 };
 
 static void
@@ -43,6 +44,21 @@ show_code (struct view *v, const struct kd_spin *spin)
              spin->total - spin->ninsns);
 }
 
+/* What is at ADDR: a symbol, else the stack that it is on; "" unknown.  */
+static void
+name_address (struct view *v, uint64_t addr, struct kd_strbuf *out)
+{
+  struct kd_stack stack;
+  struct kd_symbol sym;
+
+  if (kd_kernel_symbol_at (v->s->kernel, addr, &sym))
+    kd_kernel_format_addr (v->s->kernel, addr, out);
+  else if (kd_unwinder_find_stack (kd_contexts_unwinder (v->c), addr,
+                                   v->stack->cpu, v->stack->task, &stack)
+           && (stack.cpu < 0 || stack.cpu == v->stack->cpu))
+    kd_strbuf_printf (out, "its %s stack", kd_stack_kind_name (stack.kind));
+}
+
 static void
 json_hex (struct view *v, const char *key, bool known, uint64_t value)
 {
@@ -62,7 +78,7 @@ show_poll (struct view *v, const struct kd_spin_poll *p)
                                 bytes, p->size, NULL);
 
   if (p->addr_known)
-    kd_kernel_format_addr (v->s->kernel, p->addr, &name);
+    name_address (v, p->addr, &name);
   kd_json_object (v->w, NULL);
   kd_json_hex (v->w, "instruction", p->at);
   json_hex (v, "address", p->addr_known, p->addr);
@@ -79,7 +95,7 @@ show_poll (struct view *v, const struct kd_spin_poll *p)
     return;
   }
   kd_text (v->w, "  Polls 0x%" PRIx64, p->addr);
-  if (strncmp (kd_strbuf_str (&name), "0x", 2) != 0)
+  if (name.len)
     kd_text (v->w, " <%s>", kd_strbuf_str (&name));
   kd_text (v->w, " (%u byte%s)\n    until %s; ", p->size,
            p->size == 1 ? "" : "s", p->until);
@@ -177,6 +193,8 @@ show_cpu (struct view *v, unsigned cpu)
   const struct kd_context_stack *s;
   enum kd_status st = kd_contexts_cpu (v->c, cpu, &s);
 
+  if (!st)
+    v->stack = s;
   if (!st && !s->ncontexts) {
     const char *why = s->why ? s->why : "it has no frames";
 

@@ -443,7 +443,7 @@ kd_check_spin () {
   local csd="until bit 0 is clear; the dump has 0x11 there"
   local lock="until it is 0; the dump has 0x1 there"
   case $name in
-    6.1-seed|5.10-seed|6.12-seed|6.1-seed-nohv|6.1-sysrq) ;;
+    6.1-seed|5.10-seed|6.12-seed|6.1-seed-nohv|6.1-sysrq|6.1-csdstuck) ;;
     *) return 0 ;;
   esac
   got=$("$server" --vmlinux "$dir/vmlinux" "$dir/vmcore.elf" -x spin 2>/dev/null |
@@ -451,6 +451,8 @@ kd_check_spin () {
   case $name:$got in
     *-sysrq:*" loop"*|*-sysrq:*Polls*) ;;
     *-sysrq:"CPU 0"*"it panicked here"*) good=PASS ;;
+    *-csdstuck:*"<its task stack> (4 bytes)"*"$csd"*"CPU 2 "*": idle"*"CPU 3, IRQ"*hang_stuck_callback*"No jump"*)
+      good=PASS ;;
     *:*"CPU 1 ["*"$csd"*"CPU 2 "*"No jump leaves this loop"*"CPU 3 "*"<hang_lock [hang]>"*"$lock"*)
       good=PASS ;;
   esac
