@@ -3,12 +3,12 @@
 #include "config.h"
 
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "cmd/cmd.h"
 #include "rsp/serve.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ struct strings {
 struct options {
   struct strings dumps, debug_dirs, module_dirs, commands;
   const char *vmlinux, *vmcoreinfo, *listen;
-  bool force, tasks, stdio, once, no_exec_file, help, version;
+  bool force, debuginfod, tasks, stdio, once, no_exec_file, help, version;
 };
 
 static const char usage_text[]
@@ -53,6 +53,8 @@ static const char help_text[]
     "                         /usr/lib/debug; may be repeated\n"
     "      --module-dir=DIR   look for modules' debug files in DIR too;\n"
     "                         may be repeated\n"
+    "      --debuginfod       ask the servers in $DEBUGINFOD_URLS for debug\n"
+    "                         files that are not on this machine\n"
     "  -h, --help             print this and exit\n"
     "  -V, --version          print the version and exit\n\n"
     "Exit status: 0; 1 if the dump cannot be opened or a command failed, "
@@ -93,7 +95,8 @@ enum {
   OPT_FORCE,
   OPT_VMCOREINFO,
   OPT_DEBUG_DIR,
-  OPT_MODULE_DIR
+  OPT_MODULE_DIR,
+  OPT_DEBUGINFOD
 };
 
 static const struct option long_options[] = {
@@ -108,6 +111,7 @@ static const struct option long_options[] = {
   { "vmcoreinfo", required_argument, NULL, OPT_VMCOREINFO },
   { "debug-dir", required_argument, NULL, OPT_DEBUG_DIR },
   { "module-dir", required_argument, NULL, OPT_MODULE_DIR },
+  { "debuginfod", no_argument, NULL, OPT_DEBUGINFOD },
   { "help", no_argument, NULL, 'h' },
   { "version", no_argument, NULL, 'V' },
   { 0 },
@@ -145,6 +149,8 @@ take_option (struct options *o, int option)
   case OPT_MODULE_DIR:
     strings_add (&o->module_dirs, optarg);
     return true;
+  case OPT_DEBUGINFOD:
+    return o->debuginfod = true;
   case 'h':
     return o->help = true;
   case 'V':
@@ -205,27 +211,12 @@ complain (void)
 
 /* --- progress, on a terminal --- */
 
-static bool progress_shown;
-
 static bool
 show_progress (void *arg, const char *what, uint64_t done, uint64_t total)
 {
   (void)arg;
-  if (total)
-    fprintf (stderr, "\r\033[K%s: %u%%", what,
-             (unsigned)((double)done * 100 / (double)total));
-  else
-    fprintf (stderr, "\r\033[K%s: %" PRIu64, what, done);
-  progress_shown = true;
+  kd_terminal_show (what, done, total);
   return true;
-}
-
-static void
-clear_progress (void)
-{
-  if (progress_shown)
-    fputs ("\r\033[K", stderr);
-  progress_shown = false;
 }
 
 /* The first Control-C stops a command, the second the program.  */
@@ -241,10 +232,10 @@ on_interrupt (int sig)
 static enum kd_status
 open_kernel (const struct kd_kernel_options *ko, struct kd_kernel **out)
 {
-  if (isatty (STDERR_FILENO))
+  if (kd_terminal_open ())
     kd_progress_set (show_progress, NULL);
   enum kd_status st = kd_kernel_open (ko, out);
-  clear_progress ();
+  kd_terminal_clear ();
   return st;
 }
 
@@ -257,7 +248,7 @@ run_commands (const struct options *o, struct kd_session_state *state)
     kd_interrupt_clear ();
     signal (SIGINT, on_interrupt);
     enum kd_status st = kd_command_run (state, o->commands.v[i], &out);
-    clear_progress ();
+    kd_terminal_clear ();
     /* Who closed the pipe has seen enough.  */
     if (fwrite (kd_strbuf_str (&out), 1, out.len, stdout) != out.len
         || fflush (stdout) != 0) {
@@ -337,7 +328,8 @@ main (int argc, char **argv)
     .search = { .extra = o.module_dirs.v,
                 .nextra = o.module_dirs.n,
                 .debug_dirs = o.debug_dirs.v,
-                .ndebug_dirs = o.debug_dirs.n },
+                .ndebug_dirs = o.debug_dirs.n,
+                .debuginfod = o.debuginfod },
   };
   return o.stdio ? serve_stdio (&o, &ko) : analyse (&o, &ko);
 }

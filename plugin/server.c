@@ -295,9 +295,10 @@ kd_server_describe (const struct kd_server_args *args, const char *symbols)
   if (!server || !errors_open (&errors, path))
     return NULL;
   snprintf (options, sizeof options,
-            "-x 'kdump attach-info' -x 'kdump write-symbols %s'", symbols);
-  add_command (&command, "", server, options, args);
-  kd_strbuf_printf (&command, " </dev/null 2>>%s", path);
+            "-x 'kdump attach-info' -x 'kdump write-symbols %s'%s", symbols,
+            args->debuginfod ? " -x 'kdump find-debug' --debuginfod" : "");
+  add_command (&command, "KDUMP_TARGET_PROGRESS_FD=9 ", server, options, args);
+  kd_strbuf_printf (&command, " </dev/null 9>&2 2>>%s", path);
   if (command.failed) {
     PyErr_NoMemory ();
     return NULL;
@@ -317,23 +318,40 @@ kd_server_describe (const struct kd_server_args *args, const char *symbols)
   return kd_strbuf_steal (&out);
 }
 
+/* The user's terminal, where a long command shows its progress: GDB keeps
+   standard error of the server to itself.  */
+static void
+add_progress (struct kd_strbuf *environment, struct kd_strbuf *redirection)
+{
+  char tty[128];
+
+  if (ttyname_r (STDERR_FILENO, tty, sizeof tty) || access (tty, W_OK))
+    return;
+  kd_strbuf_puts (environment, "KDUMP_TARGET_PROGRESS_FD=9 ");
+  kd_strbuf_puts (redirection, " 9>>");
+  quote (redirection, tty);
+}
+
 bool
 kd_server_start (const struct kd_server_args *args, const char *offsets)
 {
+  struct kd_strbuf environment KD_AUTO_STRBUF = { 0 };
+  struct kd_strbuf redirection KD_AUTO_STRBUF = { 0 };
   struct kd_strbuf command KD_AUTO_STRBUF = { 0 };
   char *server KD_AUTO_FREE = usable_server ();
   char *raised KD_AUTO_FREE = NULL;
-  char environment[128], path[64];
+  char path[64];
 
   kd_server_forget ();
   if (!server || !errors_open (&session_errors, path))
     return false;
-  snprintf (environment, sizeof environment, "KDUMP_TARGET_OFFSETS='%s' ",
-            offsets);
+  kd_strbuf_printf (&environment, "KDUMP_TARGET_OFFSETS='%s' ", offsets);
+  add_progress (&environment, &redirection);
   kd_strbuf_puts (&command, "target remote | ");
-  add_command (&command, environment, server, "--stdio --no-exec-file", args);
-  kd_strbuf_printf (&command, " 2>>%s", path);
-  if (command.failed)
+  add_command (&command, kd_strbuf_str (&environment), server,
+               "--stdio --no-exec-file", args);
+  kd_strbuf_printf (&command, " 2>>%s%s", path, kd_strbuf_str (&redirection));
+  if (command.failed || environment.failed || redirection.failed)
     return PyErr_NoMemory () != NULL;
   if (kd_py_execute_openly (kd_strbuf_str (&command)))
     return true;

@@ -18,7 +18,8 @@ struct kd_server_args {
   char **debug_dirs;
   size_t ndebug_dirs;
   bool force;
-  bool tasks; /* all of them are threads */
+  bool tasks;      /* all of them are threads */
+  bool debuginfod; /* ask the servers that GDB may ask */
 };
 void kd_server_args_deinit (struct kd_server_args *args);
 

@@ -20,7 +20,8 @@ static const char help[]
     "  --vmlinux FILE  the kernel's file with symbols.  If not given, the\n"
     "                  file that GDB has loaded; if none is, it is looked "
     "for\n"
-    "                  by the dump's build-id.\n"
+    "                  by the dump's build-id; on this machine, and after\n"
+    "                  `set debuginfod enabled on' at debuginfod's servers.\n"
     "  --module-dir DIR\n"
     "                  look for the debug files of modules in DIR and below,\n"
     "                  too.\n"
@@ -171,6 +172,20 @@ add_debug_dirs (struct kd_server_args *args)
   return true;
 }
 
+/* GDB asks at debuginfod servers without asking the user first.  (Where it has
+   no such setting, it does not.)  */
+static bool
+asks_debuginfod (void)
+{
+  PyObject *value KD_AUTO_PY
+    = kd_py_call ("parameter", "(s)", "debuginfod enabled");
+  char *text KD_AUTO_FREE
+    = value && value != Py_None ? kd_py_text (value) : NULL;
+
+  kd_py_ignore ();
+  return text && !strcmp (text, "on");
+}
+
 static void
 guard_args (struct kd_server_args *args)
 {
@@ -190,6 +205,7 @@ invoke (PyObject *self, PyObject *args)
   line = kd_py_text (text);
   if (!line || !parse (line, &what) || !add_debug_dirs (&what))
     return NULL;
+  what.debuginfod = asks_debuginfod ();
   if (!what.vmlinux)
     what.vmlinux = kd_symbols_main_file ();
   if (!kd_session_open (&what))

@@ -2,6 +2,7 @@
 /* kdump: what the GDB plugin asks; not for people. */
 #include "cmd/kdump.h"
 #include "base/cursor.h"
+#include "base/progress.h"
 #include "cmd/describe.h"
 #include "cmd/select.h"
 #include "cmd/threads.h"
@@ -356,6 +357,22 @@ make_thread (struct kd_session_state *s, const struct kd_args *args,
   return KD_OK;
 }
 
+/* Look for the debug files of all modules, at debuginfod servers too if the
+   user wants that, before GDB asks for the list and waits.  */
+static enum kd_status
+find_debug (struct kd_session_state *s, const struct kd_args *args,
+            struct kd_writer *w)
+{
+  struct kd_kernel *k = s->kernel;
+  enum kd_status st = kd_args_no_more (args, 1);
+  (void)w;
+  for (size_t i = 0; i < k->nmodules && !st; i++) {
+    kd_module_find_debug (k, &k->modules[i], true);
+    st = kd_progress ("debug files of modules", i + 1, k->nmodules);
+  }
+  return st;
+}
+
 /* Write symbols for GDB to the file PATH, which is there already, unless there
    is a vmlinux.  */
 static enum kd_status
@@ -406,6 +423,7 @@ kdump_run (struct kd_session_state *s, const struct kd_args *args,
     { "current", kd_kdump_current },
     { "summary", kd_kdump_summary },
     { "write-symbols", write_symbols },
+    { "find-debug", find_debug },
   };
   if (args->argc == 0)
     return kd_fail (KD_USAGE, "what is to be asked?");
@@ -423,7 +441,7 @@ const struct kd_command kd_cmd_kdump = {
            "thread TASK|at THREAD LINE|"
            "per-cpu|symbol NAME|task PID|current CPU|write-symbols FILE|"
            "current thread TID|"
-           "summary KIND ADDRESS LIMIT",
+           "summary KIND ADDRESS LIMIT|find-debug",
   .help = "For the GDB plugin; the lines may change with the protocol "
           "number.\n",
   .hidden = true,

@@ -55,7 +55,7 @@ mod_run (struct kd_session_state *s, const struct kd_args *args,
     if (shown++ == 0)
       kd_text (w, "%-23s %-16s %9s  %s\n", "MODULE", "BASE", "SIZE",
                "DEBUG FILE");
-    kd_module_find_debug (k, m, NULL);
+    kd_module_find_debug (k, m, true);
     mod_one (m, want != NULL, w);
     without += m->debug_file == NULL;
   }

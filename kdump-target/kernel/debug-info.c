@@ -223,7 +223,7 @@ get_module (struct kd_debug_info *info, struct kd_module *mod)
   m->module = mod;
   m->next = info->modules;
   info->modules = m;
-  kd_module_find_debug (info->k, mod, NULL);
+  kd_module_find_debug (info->k, mod, true);
   if (mod->debug_file)
     open_module (m);
   return m;

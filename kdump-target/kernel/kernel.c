@@ -75,6 +75,7 @@ copy_search (struct kd_kernel *k, const struct kd_kernel_options *o)
   to->nextra = to->extra ? from->nextra : 0;
   to->debug_dirs = keep_list (k, from->debug_dirs, from->ndebug_dirs,
                               &k->priv->debug_dirs, &ok);
+  to->debuginfod = from->debuginfod;
   to->ndebug_dirs = to->debug_dirs ? from->ndebug_dirs : 0;
   if (from->beside) {
     to->beside = keep (k, from->beside, &ok);

@@ -64,7 +64,7 @@ struct kd_module {
   struct kd_symbols *symbols; /* NULL until asked for */
   char *debug_file;           /* found on this machine, or NULL */
   char *why_no_debug;         /* a sentence when debug_file is NULL */
-  bool searched;
+  bool searched, asked;       /* where files are; debuginfod servers, too */
 };
 
 struct kd_kernel {
@@ -117,10 +117,11 @@ enum kd_status kd_layout (struct kd_kernel *k, const char *logical,
 
 /* The module whose code or data covers ADDR, NULL if none.  */
 struct kd_module *kd_kernel_module_at (struct kd_kernel *k, uint64_t addr);
-/* Look for the module's debug file once, in SEARCH or, if NULL, where the
-   kernel's own files are looked for; sets debug_file or why.  */
+/* Look for the module's debug file once, where the kernel's own files are
+   looked for; sets debug_file or why.  ASK: also the debuginfod servers, if
+   the user wants that; it takes as long as they do.  */
 void kd_module_find_debug (struct kd_kernel *k, struct kd_module *mod,
-                           const struct kd_search *search);
+                           bool ask);
 /* Is ADDR code of the kernel or of a module?  */
 bool kd_kernel_is_text (struct kd_kernel *k, uint64_t addr);
 /* The symbol that covers ADDR, of the kernel or of the module there (whose

@@ -2,9 +2,9 @@
 /* The on-disk cache of struct layouts: one line of text an answer. */
 #include "kernel/layout-cache.h"
 
+#include "base/cachedir.h"
 #include "base/strbuf.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -27,29 +27,17 @@ struct kd_layout_cache {
   struct kd_build_id build_id;
 };
 
-/* Directory of the cache, made if MAKE; NULL if there is none.  The caller's
-   to free().  */
+/* The cache's file, its directory made if MAKE; NULL if there is none.  The
+   caller's to free().  */
 static char *
 cache_file (const struct kd_build_id *id, bool make)
 {
-  const char *xdg = getenv ("XDG_CACHE_HOME"), *home = getenv ("HOME");
-  char hex[2 * KD_BUILD_ID_MAX + 1];
-  char *base KD_AUTO_FREE = NULL;
+  char hex[2 * KD_BUILD_ID_MAX + 1], name[sizeof hex + 8];
   if (!id->size)
     return NULL;
-  if (xdg && *xdg == '/')
-    base = strdup (xdg);
-  else if (home && *home == '/')
-    base = kd_asprintf ("%s/.cache", home);
-  char *dir KD_AUTO_FREE = base ? kd_asprintf ("%s/kdump-gdb", base) : NULL;
-  if (!dir)
-    return NULL;
-  if (make
-      && ((mkdir (base, 0700) && errno != EEXIST)
-          || (mkdir (dir, 0700) && errno != EEXIST)))
-    return NULL;
   kd_build_id_format (id, hex, sizeof hex);
-  return kd_asprintf ("%s/layout-%s", dir, hex);
+  snprintf (name, sizeof name, "layout-%s", hex);
+  return kd_cache_path (name, make);
 }
 
 static struct line *

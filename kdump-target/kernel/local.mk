@@ -6,6 +6,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/damage.c kdump-target/kernel/damage.h \
 	kdump-target/kernel/csd.c kdump-target/kernel/csd.h \
 	kdump-target/kernel/debug-info.c kdump-target/kernel/debug-info.h \
+	kdump-target/kernel/debuginfod.c kdump-target/kernel/debuginfod.h \
 	kdump-target/kernel/dwarf.c kdump-target/kernel/dwarf.h \
 	kdump-target/kernel/files.c kdump-target/kernel/files.h \
 	kdump-target/kernel/identify.c \
@@ -48,6 +49,7 @@ kdump_target_libkdump_a_SOURCES += \
 	kdump-target/kernel/tasks.c kdump-target/kernel/tasks.h \
 	kdump-target/kernel/timers.c kdump-target/kernel/timers.h \
 	kdump-target/kernel/types.c kdump-target/kernel/types.h \
+	kdump-target/kernel/unpack.c kdump-target/kernel/unpack.h \
 	kdump-target/kernel/vmlinux.c kdump-target/kernel/vmlinux.h \
 	kdump-target/kernel/vmas.c \
 	kdump-target/kernel/waitq.c kdump-target/kernel/waitq.h \

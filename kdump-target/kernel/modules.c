@@ -343,18 +343,22 @@ kd_find_modules (struct kd_kernel *k)
 }
 
 void
-kd_module_find_debug (struct kd_kernel *k, struct kd_module *m,
-                      const struct kd_search *search)
+kd_module_find_debug (struct kd_kernel *k, struct kd_module *m, bool ask)
 {
-  if (m->searched)
+  struct kd_search search = k->search;
+  search.debuginfod = search.debuginfod && ask;
+  if (m->searched && (m->debug_file || m->asked || !search.debuginfod))
     return;
   m->searched = true;
+  m->asked = search.debuginfod;
+  free (m->why_no_debug);
+  m->why_no_debug = NULL;
   if (!k->priv->module_index)
     k->priv->module_index = kd_module_index_create ();
   enum kd_status st
     = k->priv->module_index
-        ? kd_find_module (search ? search : &k->search, k->priv->module_index,
-                          m->name, &m->build_id, k->release, &m->debug_file)
+        ? kd_find_module (&search, k->priv->module_index, m->name,
+                          &m->build_id, k->release, &m->debug_file)
         : kd_fail (KD_NOMEM, "out of memory");
   if (st)
     m->why_no_debug = strdup (kd_error_text ());

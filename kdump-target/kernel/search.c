@@ -2,6 +2,9 @@
 /* Looking for the files of a kernel on this machine. */
 #include "kernel/vmlinux.h"
 
+#include "kernel/debuginfod.h"
+#include "kernel/unpack.h"
+
 #include <dirent.h>
 #include <fts.h>
 #include <string.h>
@@ -19,10 +22,10 @@ struct hunt {
   const struct kd_build_id *build_id;
   const char *release; /* NULL when unknown or not fit for a file name */
   bool module;
-  char *found;      /* matches, but has no debug info; owned */
-  bool best;        /* FOUND has debug info: no need to go on */
-  unsigned wrong;   /* files that had the name and did not match */
-  char *wrong_path; /* the first of them; owned */
+  char *found;    /* matches, but has no debug info; owned */
+  bool best;      /* FOUND has debug info: no need to go on */
+  unsigned wrong; /* files that had the name and did not match */
+  char *why;      /* what is wrong with the first of them; owned */
   struct kd_strbuf *searched;
 };
 
@@ -70,23 +73,38 @@ matches (const struct hunt *h, struct kd_elf_file *elf)
          && release_is (banner + sizeof start - 1, h->release);
 }
 
-/* Look at the file PATH; true when the hunt is over.  */
+/* What is wrong with a file, by its name; NULL: no memory for that.  */
+static bool
+is_wrong (struct hunt *h, const char *why)
+{
+  if (h->searched && why)
+    kd_strbuf_printf (h->searched, "  %s\n", why);
+  if (!h->wrong++ && why)
+    h->why = strdup (why);
+  return false;
+}
+
+/* Look at the file PATH, packed or not; true when the hunt is over.  */
 static bool
 try_file (struct hunt *h, const char *path)
 {
   struct stat sb;
   struct kd_elf_file *elf KD_GUARD (elf) = NULL;
+  char *unpacked KD_AUTO_FREE = NULL;
   if (h->best)
     return true;
   if (stat (path, &sb) || !S_ISREG (sb.st_mode))
     return false;
-  if (kd_elf_open (path, &elf) || !matches (h, elf)) {
-    if (h->searched)
-      kd_strbuf_printf (h->searched, "  %s: %s\n", path,
-                        elf ? "is of another kernel" : kd_error_text ());
-    if (!h->wrong++)
-      h->wrong_path = strdup (path);
-    return false;
+  if (kd_unpacked_length (path)) {
+    if (kd_unpack (path, &unpacked))
+      return is_wrong (h, kd_error_text ());
+    path = unpacked;
+  }
+  if (kd_elf_open (path, &elf))
+    return is_wrong (h, kd_error_text ());
+  if (!matches (h, elf)) {
+    char *why KD_AUTO_FREE = kd_asprintf ("%s is not the dump's", path);
+    return is_wrong (h, why);
   }
   struct kd_elf_symtab tab;
   h->best = kd_elf_has_dwarf (elf) && !kd_elf_symtab (elf, &tab);
@@ -128,18 +146,17 @@ safe_name (const char *name)
 static enum kd_status
 finish (struct hunt *h, const char *what, char **path)
 {
-  char *wrong KD_AUTO_FREE = h->wrong_path;
+  char *why KD_AUTO_FREE = h->why;
   if (h->found) {
     *path = h->found;
     return KD_OK;
   }
-  if (h->wrong == 1 && wrong)
-    return kd_fail (KD_NOT_FOUND, "no %s was found: %s is not the dump's",
-                    what, wrong);
+  if (h->wrong == 1 && why)
+    return kd_fail (KD_NOT_FOUND, "no %s was found: %s", what, why);
   if (h->wrong)
     return kd_fail (KD_NOT_FOUND,
                     "no %s was found: %u files have such a name and are not "
-                    "the dump's",
+                    "the dump's, or damaged",
                     what, h->wrong);
   return kd_fail (KD_NOT_FOUND, "no %s was found", what);
 }
@@ -165,7 +182,7 @@ debug_dirs (const struct kd_search *s, const char *const **dirs)
 }
 
 /* The file that a debuginfod client got earlier, in its cache: see
-   debuginfod_find_debuginfo(3).  We ask no server.  */
+   debuginfod_find_debuginfo(3).  */
 static bool
 try_debuginfod (struct hunt *h)
 {
@@ -187,6 +204,18 @@ try_debuginfod (struct hunt *h)
                             home, hex));
 }
 
+static void
+ask_debuginfod (struct hunt *h)
+{
+  char *path KD_AUTO_FREE = NULL;
+  if (!h->build_id || h->best)
+    return;
+  if (!kd_debuginfod_ask (h->build_id, &path))
+    try_file (h, path);
+  else if (h->searched)
+    kd_strbuf_printf (h->searched, "  %s\n", kd_error_text ());
+}
+
 /* What the user can do who has a debuginfod server.  */
 static void
 hint_debuginfod (const struct hunt *h)
@@ -198,7 +227,9 @@ hint_debuginfod (const struct hunt *h)
     return;
   kd_build_id_format (h->build_id, hex, sizeof hex);
   kd_strbuf_printf (h->searched,
-                    "To ask your debuginfod servers for it:\n"
+                    "To ask your debuginfod servers for it, in GDB:\n"
+                    "  set debuginfod enabled on\n"
+                    "or without GDB the option --debuginfod, or\n"
                     "  debuginfod-find debuginfo %s\n",
                     hex);
 }
@@ -256,6 +287,9 @@ try_system (struct hunt *h)
 {
   static const char *const names[] = {
     "/boot/vmlinux-%s",
+    "/boot/vmlinux-%s.xz",
+    "/boot/vmlinux-%s.zst",
+    "/boot/vmlinux-%s.gz",
     "/lib/modules/%s/build/vmlinux",
     "/lib/modules/%s/source/vmlinux",
     "/lib/modules/%s/vmlinux",
@@ -294,7 +328,10 @@ kd_find_vmlinux (const struct kd_search *s, const struct kd_build_id *build_id,
   if (!h.best) {
     note_place (&h, "the cache of debuginfod");
     try_debuginfod (&h);
-    hint_debuginfod (&h);
+    if (s->debuginfod)
+      ask_debuginfod (&h);
+    else
+      hint_debuginfod (&h);
   }
   return finish (&h, "vmlinux of this kernel", path);
 }
@@ -341,14 +378,17 @@ kd_module_index_destroy (struct kd_module_index *index)
   free (index);
 }
 
-/* The module's name in FILE, "foo-bar.ko.debug": "foo_bar", malloc'ed; NULL
-   if the file is no module we can open.  */
+/* The module's name in FILE, "foo-bar.ko.debug" or "foo-bar.ko.xz": "foo_bar",
+   malloc'ed; NULL if the file is no module we can open.  */
 static char *
 module_name_of (const char *file)
 {
   const char *dot = strstr (file, ".ko");
+  size_t packed = kd_unpacked_length (file);
+  size_t n = !dot ? 0 : (packed ? packed : strlen (file)) - (dot - file);
   if (!dot || dot == file
-      || (strcmp (dot, ".ko") != 0 && strcmp (dot, ".ko.debug") != 0))
+      || !((n == 3 && !strncmp (dot, ".ko", n))
+           || (n == 9 && !strncmp (dot, ".ko.debug", n))))
     return NULL;
   char *name = strndup (file, (size_t)(dot - file));
   for (char *p = name; p && *p; p++)
@@ -506,6 +546,8 @@ kd_find_module (const struct kd_search *s, struct kd_module_index *index,
   try_debuginfod (&h);
   if (h.release && !h.best)
     try_module_trees (&h, s, index, plain);
+  if (s->debuginfod)
+    ask_debuginfod (&h);
   char *what KD_AUTO_FREE = kd_asprintf ("debug file of module %s", plain);
   return finish (&h, what ? what : "debug file", path);
 }

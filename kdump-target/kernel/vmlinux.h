@@ -97,14 +97,16 @@ struct kd_search {
   size_t nextra;
   const char *const *debug_dirs; /* default: /usr/lib/debug */
   size_t ndebug_dirs;
+  bool debuginfod; /* ask the user's servers for what is not here */
 };
 
 /* Find the vmlinux of BUILD_ID (preferred) or RELEASE: beside the dump,
    debug directories by build-id (.build-id/xx/yyyy.debug) and by name
    (boot/vmlinux-RELEASE, lib/modules/RELEASE/vmlinux), /boot, /lib/modules/
-   RELEASE/build, what debuginfod clients have cached.  Only a file that
-   matches is returned.  KD_NOT_FOUND, with the places searched appended to
-   SEARCHED (may be NULL).  *PATH is the caller's to free().  */
+   RELEASE/build, what debuginfod clients have cached, and last their servers.
+   Only a file that matches is returned.  KD_NOT_FOUND, with the places
+   searched appended to SEARCHED (may be NULL).  *PATH is the caller's to
+   free().  */
 enum kd_status kd_find_vmlinux (const struct kd_search *search,
                                 const struct kd_build_id *build_id,
                                 const char *release, char **path,

@@ -104,7 +104,9 @@ kd_rsp_libraries_xml (struct kd_rsp *s, struct kd_strbuf *out)
   kd_strbuf_puts (out, "<library-list>\n");
   for (size_t i = 0; i < k->nmodules; i++) {
     struct kd_module *m = &k->modules[i];
-    kd_module_find_debug (k, m, NULL);
+    if (!m->searched)
+      kd_rsp_work_on (s); /* it may have to be unpacked */
+    kd_module_find_debug (k, m, false);
     struct kd_elf_file *elf KD_GUARD (elf) = NULL;
     if (!m->debug_file || kd_elf_open (m->debug_file, &elf)
         || kd_elf_section_count (elf) > MAX_SECTIONS)

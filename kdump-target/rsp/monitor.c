@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* qRcmd: analysis commands from GDB's `monitor'. */
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "rsp/request.h"
 
 #include <string.h>
 
-/* Long work asks here whether it should go on.  */
+/* Long work tells here how far it is, and asks whether it should go on.  */
 static bool
 on_progress (void *arg, const char *what, uint64_t done, uint64_t total)
 {
-  (void)what, (void)done, (void)total;
   struct kd_rsp *s = arg;
+  kd_terminal_show (what, done, total);
   if (!s->io.wish)
     return true;
   enum kd_rsp_wish wish = s->io.wish (s->io.arg);
@@ -73,6 +74,7 @@ kd_rsp_monitor (struct kd_rsp *s, const char *args, size_t len,
   kd_progress_set (on_progress, s);
   enum kd_status st = kd_command_run (s->state, kd_strbuf_str (&line), &out);
   kd_progress_set (NULL, NULL);
+  kd_terminal_clear ();
   if (strncmp (kd_strbuf_str (&line), "kdump ", 6) != 0) {
     reply_to_user (s, &out, st, r);
     return;

@@ -77,6 +77,8 @@ void kd_reply_status (struct kd_reply *r, enum kd_status st);
 void kd_reply_printf (struct kd_reply *r, const char *fmt, ...)
   KD_PRINTF (2, 3);
 
+/* A request takes long: keep the client, whose clock runs, waiting.  */
+void kd_rsp_work_on (struct kd_rsp *s);
 /* Show TEXT on the client's console; only while a qRcmd or a resumption is
    being answered.  */
 void kd_rsp_console (struct kd_rsp *s, const char *text, size_t len);

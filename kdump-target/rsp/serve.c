@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Serving a dump to GDB. */
 #include "rsp/serve.h"
+#include "base/terminal.h"
 #include "rsp/session.h"
 #include "rsp/transport.h"
 
@@ -142,6 +143,7 @@ kd_serve_stdio (const struct kd_kernel_options *options, bool offer_vmlinux,
 {
   *abandoned = false;
   signal (SIGPIPE, SIG_IGN);
+  kd_terminal_open ();
   /* End of input tells us that GDB is gone; this is for the case that some
      other process holds the pipe open.  */
   prctl (PR_SET_PDEATHSIG, SIGTERM);

@@ -452,6 +452,12 @@ kd_rsp_keep_waiting (struct kd_rsp *s)
     send_bytes (s, "+", 1);
 }
 
+void
+kd_rsp_work_on (struct kd_rsp *s)
+{
+  send_bytes (s, "+", 1);
+}
+
 bool
 kd_rsp_is_leaving (const struct kd_rsp *s)
 {

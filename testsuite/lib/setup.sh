@@ -4,11 +4,12 @@
 # What it takes to build, and to make and read dumps; Debian's names.
 KD_BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config gdb
   python3-dev libelf-dev libdw-dev libcapstone-dev libzstd-dev zlib1g-dev
-  libdeflate-dev liblzo2-dev libsnappy-dev libkdumpfile-dev texinfo libc6-dev"
+  libdeflate-dev liblzo2-dev libsnappy-dev libkdumpfile-dev liblzma-dev texinfo
+  libc6-dev"
 KD_VM_PACKAGES="qemu-system-x86 busybox-static kexec-tools makedumpfile cpio zstd
   xz-utils binutils kmod"
 KD_LINT_PACKAGES="clang-format clang-tidy git"
-KD_TEST_PACKAGES="dejagnu"
+KD_TEST_PACKAGES="dejagnu libdebuginfod1"
 
 kd_say () { printf '%s\n' "$*" >&2; }
 

@@ -205,3 +205,9 @@ testsuite_unit_rsp_tasks_SOURCES = testsuite/unit/rsp-tasks.c \
 	testsuite/unit/test.h
 testsuite_unit_rsp_tasks_LDADD = $(UNIT_LIBS)
 EXTRA_testsuite_unit_rsp_tasks_DEPENDENCIES = $(FAKE_TASKS)
+
+check_PROGRAMS += testsuite/unit/kernel-unpack
+TESTS += testsuite/unit/kernel-unpack
+testsuite_unit_kernel_unpack_SOURCES = testsuite/unit/kernel-unpack.c \
+	testsuite/unit/test.h
+testsuite_unit_kernel_unpack_LDADD = $(UNIT_LIBS)

@@ -81,7 +81,7 @@ print_modules (struct kd_kernel *k)
     struct kd_module *m = &k->modules[i];
     char id[2 * KD_BUILD_ID_MAX + 1];
     kd_build_id_format (&m->build_id, id, sizeof id);
-    kd_module_find_debug (k, m, NULL);
+    kd_module_find_debug (k, m, false);
     printf ("# module %s 0x%llx size 0x%llx text 0x%llx+0x%llx, %zu sections, "
             "build-id %s: %s\n",
             m->name, (unsigned long long)m->base, (unsigned long long)m->size,
